@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: MIT
+//
+// irqgc: a garbage-collected heap that interrupt handlers may use.
+//
+// The heap is made of blocks of four machine words. An object is a run of
+// blocks, its first is the head. A collection frees every object that no root
+// reaches; roots are the ranges the caller registers, the objects allocated
+// with IRQGC_HELD, and whatever the stack and the registers of the thread and
+// of all preempted handlers seem to point at, also into an object's middle.
+//
+// A *context* is the thread, or one activation of an interrupt handler. Every
+// function below but irqgc_init may be called from any context, at any
+// instant, also in the middle of the same or another call that a less urgent
+// context began. No call waits, none answers "busy": interrupts are masked for
+// a few instructions at a time, and between any two of the others the heap is
+// whole. Outside are handlers that a masked window does not keep out: NMI,
+// faults, and those above the port's masking ceiling. One core, one thread.
+//
+// Pointers in objects and in registered ranges point to heads. Storing one
+// goes through irqgc_store or irqgc_copy, so that a collection which the
+// storing handler preempted sees it, unless the store is
+//  - by the thread,
+//  - into an object, or of one, that this same activation allocated, or
+//  - of NULL.
+// This holds for every place that outlives the storing context's own frames,
+// a variable on the stack of a preempted context too.
+//
+// Bounds name the longest masked window in instructions on Cortex-M4; the
+// README tells the command that measures them. A group is the blocks whose
+// states share a machine word: 32, or 64 on a 64-bit host. n is the length of
+// the object in groups, N that of the heap.
+#ifndef IRQGC_H
+#define IRQGC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// A heap. It lives inside the memory that irqgc_init is given.
+typedef struct irqgc irqgc_t;
+
+// What a call that can be refused answers. Only IRQGC_OK is success; a refused
+// call has changed nothing.
+typedef enum {
+    IRQGC_OK = 0,
+    IRQGC_BAD_ARGUMENT,  // NULL, no size, or a range that wraps around
+    IRQGC_TOO_SMALL,     // a region without room for a block, or for the heap
+    IRQGC_OVERLAP,       // two regions share memory
+    IRQGC_NOT_AN_OBJECT, // foreign, interior, misaligned or freed pointer
+    IRQGC_IN_OPERATION,  // a preempted call is freeing or reallocating it
+    IRQGC_UNREACHABLE    // found dead by the sweep under way, which frees it
+} irqgc_status_t;
+
+// How to allocate; the flags may be combined.
+typedef enum {
+    IRQGC_NO_POINTERS = 1, // the collector does not look inside
+    IRQGC_NOT_ZEROED = 2,  // leave the memory as it is
+    IRQGC_HELD = 4,        // a root: never collected, until freed
+
+    // What to do when no free run is long enough. At most one; by default
+    // the thread collects and a handler fails fast.
+    IRQGC_FAIL_FAST = 8, // return NULL
+    IRQGC_SWEEP_ON = 16, // complete the sweep under way, if any
+    IRQGC_COLLECT = 32   // run a full collection
+} irqgc_flag_t;
+typedef unsigned irqgc_flags_t;
+
+// A stretch of memory for the heap. Any start, any size of at least one
+// aligned block; bytes that do not fill a block are left unused.
+typedef struct {
+    void *start;
+    size_t size; // bytes
+} irqgc_region_t;
+
+// How to set up a heap. Zero is a good value for all but the regions.
+typedef struct {
+    const irqgc_region_t *regions; // may be forgotten after the call
+    size_t n_regions;
+
+    // Room for this many objects on the mark stack. If zero, defaults to one
+    // for every eight groups, at least 16. Fewer cost time, never a result.
+    size_t mark_stack;
+
+    // Nonzero: pointers in objects and registered ranges may also point into
+    // an object's middle, or just past its end. A collection is slower then.
+    int interior_pointers;
+
+    // Called for each refused free, realloc or size, in the context of the
+    // offending call, which has no operation under way; may use the heap. If
+    // NULL, nothing in a release build; a build with IRQGC_DEBUG stops.
+    void (*on_misuse)(irqgc_t *heap, irqgc_status_t why, const void *object);
+} irqgc_config_t;
+
+// Makes a heap of the given regions and stores its address in `*heap`. The
+// heap's own data is taken from the largest region: 3.5 % of a heap of 64 KiB
+// or more. The memory need not be cleared.
+//
+// Refused with BAD_ARGUMENT iff an argument, the array or a region's start is
+// NULL, there is no region, or one wraps around the end of memory; TOO_SMALL
+// iff a region has no room for an aligned block, or the largest none for the
+// heap's data and a block; OVERLAP iff two regions share a byte.
+//
+// Context: once, before any other context uses the heap.
+// Bound:   O(N + n_regions^2). No window.
+irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config);
+
+// Allocates `size` bytes, aligned to a block and zeroed.
+//
+// Returns NULL iff size is 0 or no free run is long enough, and the policy in
+// `flags` did not make one; the heap is then unchanged but for what a
+// collection freed.
+//
+// Context: any.
+// Bound:   up to one group with a hint: constant. Otherwise passes over the
+//          N groups, one more for each time a higher context gave memory
+//          back meanwhile; O(n) beyond the search. Window: 24.
+void *irqgc_alloc(irqgc_t *heap, size_t size, irqgc_flags_t flags);
+
+// Changes an object's size, in place if it can, else by moving it; bytes up
+// to the smaller size are kept, new ones are zeroed (unless NOT_ZEROED), the
+// object's NO_POINTERS and HELD stay as they were allocated. The caller is the
+// object's only user until the call returns. `object` NULL: irqgc_alloc.
+//
+// Returns the object's address now, or NULL iff size is 0, or the pointer is
+// refused as by irqgc_free, or there is no room as for irqgc_alloc; the object
+// is then unchanged.
+//
+// Context: any.
+// Bound:   as irqgc_alloc, plus O(n) to copy and give back. Window: 24.
+void *irqgc_realloc(irqgc_t *heap, void *object, size_t size,
+                    irqgc_flags_t flags);
+
+// Frees an object, a held one too; NULL is ignored. Nobody may use it any
+// more. Never needed, but cheaper than a collection.
+//
+// Refused with NOT_AN_OBJECT iff no live object starts there; IN_OPERATION iff
+// a preempted call is freeing or reallocating this very object; UNREACHABLE
+// iff the sweep under way has found it dead and frees it by itself. A second
+// free is refused too, unless an object has been allocated there since.
+//
+// Context: any.
+// Bound:   O(n). Window: 24.
+irqgc_status_t irqgc_free(irqgc_t *heap, void *object);
+
+// Bytes that the object has room for, at least what was asked for; 0 iff the
+// pointer is NULL or refused as by irqgc_free.
+//
+// Context: any. Bound: O(n). No window.
+size_t irqgc_size(irqgc_t *heap, const void *object);
+
+// Frees all that was unreachable when it was called, except what stale words
+// on a stack seem to reach and what a preempted call is still working on. A
+// call that was itself preempted by another collection returns as soon as one
+// that began after it has completed.
+//
+// Context: any.
+// Bound:   O(N + live words), at most two sweeps and one marking, each
+//          restarted at most once for each collection of a higher context.
+//          Window: 24.
+void irqgc_collect(irqgc_t *heap);
+
+// A range of memory whose aligned words may point to objects. The node belongs
+// to the heap for as long as the heap is used.
+typedef struct irqgc_root irqgc_root_t;
+struct irqgc_root {
+    void *const *start;
+    size_t n_words;
+    irqgc_root_t *next;
+};
+
+// Registers the `size` bytes at `start` as roots, with a node that the caller
+// provides and must neither move nor change; its former content is ignored.
+//
+// Refused with BAD_ARGUMENT iff a pointer is NULL, the range holds no aligned
+// word or wraps around, or the node is registered already.
+//
+// Context: any. Bound: O(roots + size). Window: 24.
+irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
+                              const void *start, size_t size);
+
+// Stores a pointer to an object, or NULL, where a collection that the caller
+// preempted will not miss it.
+//
+// Context: any. Bound: constant; during marking, with interior_pointers, O(n).
+// Window: 24.
+void irqgc_store(irqgc_t *heap, void **slot, void *value);
+
+// Copies `n` pointers as by irqgc_store; source and destination may overlap.
+//
+// Context: any. Bound: O(n) stores. Window: 24.
+void irqgc_copy(irqgc_t *heap, void **to, void *const *from, size_t n);
+
+// Counts of completed calls, kept exact under any nesting; they wrap.
+typedef struct {
+    uintptr_t allocs;   // allocations that succeeded, moves of realloc too
+    uintptr_t failures; // allocations and reallocations that found no room
+    uintptr_t frees;    // irqgc_free that succeeded
+    uintptr_t collects; // irqgc_collect, and collections of allocations
+} irqgc_counts_t;
+
+typedef struct {
+    size_t total;            // bytes, of all blocks
+    size_t free;             // bytes, in free blocks
+    size_t largest_free_run; // bytes, the longest that can be allocated
+    size_t least_free;       // bytes, fewest that an allocation left behind
+    size_t metadata;         // bytes of the regions that hold no objects
+    uintptr_t cycle;         // number of the last collection begun
+    irqgc_counts_t thread, handlers;
+} irqgc_stats_t;
+
+// Fills in the statistics. Each figure was true at some instant of the call.
+//
+// Context: any. Bound: O(N). No window.
+void irqgc_stats(const irqgc_t *heap, irqgc_stats_t *stats);
+
+// Checks the heap without changing it. Returns 0, or the number of the first
+// invariant found broken, as DESIGN.md numbers them. What handlers change
+// while it runs never makes it err; a count that does not stand still during
+// a whole pass is not checked.
+//
+// Context: any. Bound: O(N). Window: 24.
+unsigned irqgc_check(const irqgc_t *heap);
+
+// Calls `visit` for each object in the order of addresses. An object that is
+// there throughout is visited exactly once; one that comes or goes meanwhile,
+// at most once. `visit` may use the heap in any way. `flags` holds
+// IRQGC_NO_POINTERS and IRQGC_HELD as they apply.
+//
+// Context: any. Bound: O(N) beside the calls. No window.
+typedef void irqgc_visit_t(void *arg, void *object, size_t size,
+                           irqgc_flags_t flags);
+void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
+
+// Writes the allocation table as text, a line for each group: the address of
+// its first block, a space, and a character for each block: '.' free, 'o'
+// white head, '*' black head, '=' tail. `line` gets one line at a time,
+// without its end, and may use the heap.
+//
+// Context: any. Bound: O(N) beside the calls. No window.
+typedef void irqgc_line_t(void *arg, const char *text);
+void irqgc_dump(const irqgc_t *heap, irqgc_line_t *line, void *arg);
+
+// Bytes of a block: the unit, and the alignment, of all objects.
+#define IRQGC_BLOCK (4 * sizeof(void *))
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+//
+// The checker. It reads what must agree at one instant in one small window,
+// and carries nothing from one to the next but a sum that is thrown away if
+// the counters moved meanwhile.
+#include "heap.h"
+
+typedef struct {
+    truth_t group;
+    word_t used_before; // blocks of the group before
+    state_t state;
+    word_t unswept;
+} glance_t;
+
+// T18 glance at a group. Reads only.
+static glance_t group_glance(const irqgc_t *h, word_t k) {
+    const group_t *g = &h->groups[k];
+    const group_t *before = k > 0 ? g - 1 : g;
+    const port_irq_t irq = port_irq_save();
+    const glance_t glance = {
+        {g->head, g->body}, before->head | before->body, h->state, h->unswept};
+    port_irq_restore(irq);
+    return glance;
+}
+
+// Returns the number of the first invariant that the group breaks, or 0.
+static unsigned group_check(const irqgc_t *h, word_t k, const glance_t *seen) {
+    const truth_t t = seen->group;
+    const word_t used = t.head | t.body;
+    const word_t lead = k > 0 ? seen->used_before >> (GROUP_BLOCKS - 1) & 1 : 0;
+    if ((used & ~GROUP_ALL) != 0 ||
+        (t.body & ~t.head & ~(used << 1 | lead)) != 0) {
+        return 1; // an orphan tail
+    }
+    const unsigned phase = state_phase(seen->state);
+    const bool must_be_white =
+        phase == IDLE || (phase == SWEEP && k >= seen->unswept);
+    if (must_be_white && (t.head & t.body) != 0) {
+        return 4;
+    }
+    if (phase == SWEEP ? seen->unswept > h->n_groups : seen->unswept != 0) {
+        return 7; // something swept under a state that is not its own
+    }
+    return 0;
+}
+
+// What ends a region is an object without memory that fills up its group.
+static bool sentinel_is_whole(const irqgc_t *h, const region_t *r) {
+    const block_t b = r->first + r->n_blocks;
+    const truth_t t = group_truth(h, block_group(b));
+    const word_t bit = block_bit(b);
+    const word_t run = GROUP_ALL >> block_index(b) << block_index(b);
+    return (t.head & run) == bit && ((t.body | bit) & run) == run &&
+           (now(&h->groups[block_group(b)].held) & bit) != 0;
+}
+
+typedef struct {
+    word_t taken, given;
+} counters_t;
+
+static counters_t counters_glance(const irqgc_t *h) {
+    const port_irq_t irq = port_irq_save();
+    const counters_t c = {h->taken, h->given};
+    port_irq_restore(irq);
+    return c;
+}
+
+unsigned irqgc_check(const irqgc_t *h) {
+    const counters_t before = counters_glance(h);
+    word_t free = 0;
+    for (word_t k = 0; k < h->n_groups; k++) {
+        const glance_t seen = group_glance(h, k);
+        const unsigned broken = group_check(h, k, &seen);
+        if (broken != 0) {
+            return broken;
+        }
+        free += word_count(~(seen.group.head | seen.group.body) & GROUP_ALL);
+    }
+    for (word_t i = 0; i < h->n_regions; i++) {
+        if (!sentinel_is_whole(h, &h->regions[i])) {
+            return 1;
+        }
+    }
+    const counters_t after = counters_glance(h);
+    const bool stood_still =
+        before.taken == after.taken && before.given == after.given;
+    if (stood_still && after.given - after.taken != free) {
+        return 5;
+    }
+    return now(&h->mark_depth) > h->mark_capacity ? 8 : 0;
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// A collection abandons another one's marking and helps its sweeping.
+//
+//             +------- begin -------+
+//             |                     v
+//           IDLE <-- SWEEP <----- MARK <--- CLEAR
+//                    ^  |          |  ^       ^ |
+//                    +--+          +--|-begin-+ |
+//                    help             +---------+
+//
+// Contexts nest, so whoever preempts a collection completes one of its own
+// before the preempted one goes on. That one then finds a state that is not
+// its own, and a cycle completed that began after it was called: done. There
+// is no owner and nothing is handed over; the state word is all the protocol.
+#include "collect.h"
+
+// T8 begin a cycle. Before: any state `s` but SWEEP. After: a cycle with a
+// number of its own, so that all transitions under `s` are void (I7); in MARK
+// if no head can be black (I4), else in CLEAR. Returns the state begun, or `s`
+// if that is not the state any more.
+static state_t cycle_begin(irqgc_t *h, state_t s) {
+    const state_t phase = state_phase(s) == IDLE ? MARK : CLEAR;
+    const state_t begun = (s & ~(state_t)PHASE_MASK) + CYCLE_ONE + phase;
+    const port_irq_t irq = port_irq_save();
+    const bool unchanged = h->state == s;
+    if (unchanged) {
+        h->state = begun;
+        h->mark_depth = 0;
+        h->overflowed = 0;
+    }
+    port_irq_restore(irq);
+    return unchanged ? begun : s;
+}
+
+// T9 clear a group. Before: an abandoned cycle may have left black heads that
+// it never scanned. After: all white. One that is claimed just after is white
+// too. False iff the state is not `mine` any more.
+static bool group_clear(irqgc_t *h, state_t mine, word_t k) {
+    group_t *g = &h->groups[k];
+    const port_irq_t irq = port_irq_save();
+    const bool valid = h->state == mine;
+    if (valid) {
+        g->body &= ~g->head;
+    }
+    port_irq_restore(irq);
+    return valid;
+}
+
+// T13 from CLEAR to MARK. Before: no head is black, and none becomes so in
+// CLEAR. After: the barrier shades. Nothing, if the state is not `mine`.
+static void clear_end(irqgc_t *h, state_t mine) {
+    const port_irq_t irq = port_irq_save();
+    if (h->state == mine) {
+        h->state = mine - CLEAR + MARK;
+    }
+    port_irq_restore(irq);
+}
+
+static void clear(irqgc_t *h, state_t mine) {
+    for (word_t k = 0; k < h->n_groups; k++) {
+        if (!group_clear(h, mine, k)) {
+            return;
+        }
+    }
+    clear_end(h, mine);
+}
+
+// Begins a cycle instead of the one at `s`, and takes it to SWEEP; or gives up
+// because a higher context has begun, and so completed, a later one.
+static void collect_instead(irqgc_t *h, state_t s) {
+    const state_t mine = cycle_begin(h, s);
+    if (mine == s) {
+        return;
+    }
+    if (state_phase(mine) == CLEAR) {
+        clear(h, mine);
+    }
+    mark(h, (mine & ~(state_t)PHASE_MASK) + MARK);
+}
+
+void irqgc_collect(irqgc_t *h) {
+    const state_t called = now(&h->state);
+    state_t s = called;
+    while (state_phase(s) != IDLE || !state_is_later(s, called)) {
+        if (state_phase(s) == SWEEP) {
+            sweep(h, s);
+        } else {
+            collect_instead(h, s);
+        }
+        s = now(&h->state);
+    }
+    count(&counts_here(h)->collects);
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: MIT
+//
+// The heap's data and its invariants; DESIGN.md tells why they suffice.
+//
+// The truth about a block is one bit in each of two planes:
+//
+//     head body
+//      0    0    free
+//      1    0    white head: an object starts here, not reached in this cycle
+//      1    1    black head: ... and reached
+//      0    1    tail: belongs to the object whose head comes before it
+//
+//   I1  Every tail follows a head or a tail of the same object.
+//   I2  The truth alone decides what is free; hints only speed up a search.
+//   I3  No object is both reachable and swept.
+//   I4  No head is black in IDLE, none in SWEEP in a group already swept.
+//   I5  given - taken is the number of free blocks.
+//   I6  A transition re-reads what it decides on inside its own window.
+//   I7  A collector's transition compares the state it works under.
+//   I8  In MARK a black head has been scanned or is waiting to be.
+//   I9  What a context changed temporarily it has restored when it returns.
+//   I10 Attribute bits mean something only at heads.
+//   I11 When a preempted context goes on, the state is the one it left, or the
+//       same SWEEP further on, or IDLE with a later cycle completed.
+//
+// They hold between any two instructions outside masked windows. Contexts
+// nest: whoever preempts runs to its end before the preempted one goes on.
+#ifndef IRQGC_SRC_HEAP_H
+#define IRQGC_SRC_HEAP_H
+
+#include "irqgc/irqgc.h"
+#include "port.h"
+#include "word.h"
+
+// A debug build stops at the culprit. 0 or 1, default 0.
+#ifndef IRQGC_DEBUG
+#define IRQGC_DEBUG 0
+#endif
+#if IRQGC_DEBUG != 0 && IRQGC_DEBUG != 1
+#error "IRQGC_DEBUG: 0 or 1"
+#endif
+#define ASSERT(claim) ((void)(!IRQGC_DEBUG || (claim) || (port_stop(), 0)))
+
+enum { BLOCK_WORDS = 4 };
+enum { BLOCK_BYTES = BLOCK_WORDS * sizeof(word_t) };
+_Static_assert(BLOCK_BYTES == IRQGC_BLOCK, "the header tells the block size");
+
+// A block's number: group * GROUP_BLOCKS + bit.
+typedef word_t block_t;
+#define NO_BLOCK (~(block_t)0)
+
+// The states of GROUP_BLOCKS blocks, and two attributes of heads among them.
+typedef struct {
+    word_t head, body;
+    word_t plain; // no pointers inside
+    word_t held;  // never collected, until freed
+} group_t;
+
+// The numbers of a region's blocks follow each other, and its last group is
+// filled up with a *sentinel*: at least one block that has no memory, taken
+// for good by an object that is held. So no run and no object ever crosses
+// from one region to the next, and every object ends at a bit in the truth.
+typedef struct {
+    uintptr_t base; // address of the first block
+    block_t first;
+    word_t n_blocks; // those with memory
+} region_t;
+
+// What an operation is working on, noted on its own stack for whoever
+// preempts it: a collection takes the object for a root, a free refuses it.
+typedef struct record record_t;
+struct record {
+    block_t object; // or NO_BLOCK
+    record_t *below;
+};
+
+// Cycle number and phase in one word. CLEAR and MARK can be abandoned for a
+// cycle with a later number, SWEEP is only ever helped to its end.
+typedef word_t state_t;
+enum { IDLE, CLEAR, MARK, SWEEP, PHASE_MASK = 3, CYCLE_ONE = 4 };
+
+static inline unsigned state_phase(state_t s) {
+    return (unsigned)(s & PHASE_MASK);
+}
+
+static inline bool state_is_later(state_t a, state_t b) {
+    return (intptr_t)((a & ~(state_t)PHASE_MASK) - (b & ~(state_t)PHASE_MASK)) >
+           0;
+}
+
+struct irqgc {
+    group_t *groups;
+    word_t n_groups;
+
+    state_t state;
+    word_t unswept; // in SWEEP: groups below this one are still to be swept;
+                    // otherwise 0
+    word_t taken;   // blocks ever claimed, and ever given back (I5); they
+    word_t given;   // wrap, and `given` also tells that something came back
+
+    record_t *records; // of all operations in progress, the latest first
+    irqgc_root_t *roots;
+
+    block_t *mark_stack;
+    word_t mark_depth;
+    word_t mark_capacity;
+    word_t overflowed; // nonzero: a bit in `overflow` may be set
+    word_t *overflow;  // a bit for each group with black heads to scan
+
+    // A bit for each size class and group: has a run of that length. Exact
+    // when no operation is in progress.
+    word_t *hints;
+    word_t n_map_words; // words in a map of one bit for each group
+
+    region_t *regions; // in the order of addresses and of block numbers
+    word_t n_regions;
+    uintptr_t low, high; // all regions lie in between
+    word_t n_blocks;     // those with memory
+    word_t metadata;     // bytes
+    word_t least_free;   // blocks
+
+    int interior_pointers;
+    void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
+    irqgc_counts_t counts[2]; // thread, handlers
+};
+
+// ---- Reading what a higher context may change ------------------------------
+
+// The word as it is now, not as the compiler remembers it.
+static inline word_t now(const word_t *word) {
+    return *(const volatile word_t *)word;
+}
+
+// Keeps the compiler from moving accesses across; a context's own preemption
+// is all that can come between, so no instruction is needed.
+static inline void in_order(void) {
+    __asm volatile("" ::: "memory");
+}
+
+// Both words of a group at one instant: read apart they may show a head that
+// never was.
+typedef struct {
+    word_t head, body;
+} truth_t;
+
+static inline truth_t group_truth(const irqgc_t *h, word_t k) {
+    const group_t *g = &h->groups[k];
+    const port_irq_t irq = port_irq_save();
+    const truth_t truth = {g->head, g->body};
+    port_irq_restore(irq);
+    return truth;
+}
+
+// ---- Blocks and addresses --------------------------------------------------
+
+static inline word_t block_group(block_t b) {
+    return b / GROUP_BLOCKS;
+}
+
+static inline unsigned block_index(block_t b) {
+    return (unsigned)(b % GROUP_BLOCKS);
+}
+
+static inline word_t block_bit(block_t b) {
+    return (word_t)1 << block_index(b);
+}
+
+static inline void *block_address(const irqgc_t *h, block_t b) {
+    const region_t *r = h->regions;
+    while (b - r->first >= r->n_blocks) {
+        r++;
+    }
+    return (void *)(r->base + (b - r->first) * BLOCK_BYTES);
+}
+
+// The block that holds this address; NO_BLOCK outside the regions.
+static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
+    if (address - h->low >= h->high - h->low) {
+        return NO_BLOCK;
+    }
+    for (const region_t *r = h->regions, *end = r + h->n_regions; r < end;
+         r++) {
+        const uintptr_t offset = address - r->base;
+        if (offset / BLOCK_BYTES < r->n_blocks) {
+            return r->first + offset / BLOCK_BYTES;
+        }
+    }
+    return NO_BLOCK;
+}
+
+// The block that starts at this address, or NO_BLOCK.
+static inline block_t address_object(const irqgc_t *h, uintptr_t address) {
+    return address % BLOCK_BYTES == 0 ? address_block(h, address) : NO_BLOCK;
+}
+
+static inline bool block_is_head(const irqgc_t *h, block_t b) {
+    return (now(&h->groups[block_group(b)].head) & block_bit(b)) != 0;
+}
+
+// The attributes of a head, as the flags it was allocated with.
+static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
+    const group_t *g = &h->groups[block_group(b)];
+    const word_t bit = block_bit(b);
+    return ((now(&g->plain) & bit) != 0 ? IRQGC_NO_POINTERS : 0u) |
+           ((now(&g->held) & bit) != 0 ? IRQGC_HELD : 0u);
+}
+
+// The block after the last one of the object that starts at `head`.
+block_t object_end(const irqgc_t *h, block_t head);
+
+// ---- Records ---------------------------------------------------------------
+
+// No window: a higher context that comes between has taken its own record out
+// again when it returns (I9), so `records` cannot change meanwhile.
+static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
+    op->object = object;
+    op->below = h->records;
+    in_order(); // complete before anyone can see it
+    *(record_t *volatile *)&h->records = op;
+    in_order(); // seen before the operation looks at anything
+}
+
+static inline void record_unlink(irqgc_t *h, const record_t *op) {
+    in_order();
+    ASSERT(h->records == op);
+    *(record_t *volatile *)&h->records = op->below;
+}
+
+// ---- Counting --------------------------------------------------------------
+
+static inline irqgc_counts_t *counts_here(irqgc_t *h) {
+    return &h->counts[port_in_handler()];
+}
+
+// A window, for handlers of two levels share a counter.
+static inline void count(word_t *counter) {
+    const port_irq_t irq = port_irq_save();
+    ++*counter;
+    port_irq_restore(irq);
+}
+
+#endif

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+//
+// Lays the heap out. The largest region hosts the heap's own data, its lowest
+// part, from low to high addresses:
+//
+//   irqgc_t | regions | groups | hints | overflow | mark stack | blocks ...
+
+#include "heap.h"
+#include "hints.h"
+
+// The aligned blocks of a stretch of memory.
+typedef struct {
+    uintptr_t base;
+    word_t n_blocks;
+} span_t;
+
+static span_t region_span(const irqgc_region_t *region) {
+    const uintptr_t mask = BLOCK_BYTES - 1;
+    const uintptr_t start = (uintptr_t)region->start;
+    const uintptr_t skip = (0 - start) & mask;
+    const word_t room = region->size > skip ? region->size - skip : 0;
+    return (span_t){start + skip, room / BLOCK_BYTES};
+}
+
+// ---- Checks, before anything is written ------------------------------------
+
+static irqgc_status_t region_check(const irqgc_region_t *region) {
+    const uintptr_t start = (uintptr_t)region->start;
+    if (start == 0 || start + region->size < start) {
+        return IRQGC_BAD_ARGUMENT;
+    }
+    return region_span(region).n_blocks > 0 ? IRQGC_OK : IRQGC_TOO_SMALL;
+}
+
+static bool regions_overlap(const irqgc_region_t *a, const irqgc_region_t *b) {
+    const uintptr_t a_start = (uintptr_t)a->start;
+    const uintptr_t b_start = (uintptr_t)b->start;
+    return a_start < b_start + b->size && b_start < a_start + a->size;
+}
+
+static irqgc_status_t config_check(const irqgc_config_t *config) {
+    if (config == NULL || config->regions == NULL || config->n_regions == 0) {
+        return IRQGC_BAD_ARGUMENT;
+    }
+    const irqgc_region_t *r = config->regions;
+    for (size_t i = 0; i < config->n_regions; i++) {
+        const irqgc_status_t status = region_check(&r[i]);
+        if (status != IRQGC_OK) {
+            return status;
+        }
+    }
+    for (size_t i = 1; i < config->n_regions; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (regions_overlap(&r[i], &r[j])) {
+                return IRQGC_OVERLAP;
+            }
+        }
+    }
+    return IRQGC_OK;
+}
+
+// ---- Sizes -----------------------------------------------------------------
+
+typedef struct {
+    word_t n_groups;     // in all
+    word_t n_map_words;  // words in a map of one bit for each group
+    word_t mark_entries; // of the mark stack
+    word_t n_metadata;   // blocks that the heap's own data takes of the host
+} layout_t;
+
+// Groups of a region, with at least one block to spare for the sentinel.
+static word_t blocks_groups(word_t n_blocks) {
+    return n_blocks / GROUP_BLOCKS + 1;
+}
+
+static size_t largest_region(const irqgc_config_t *config) {
+    size_t host = 0;
+    for (size_t i = 1; i < config->n_regions; i++) {
+        if (region_span(&config->regions[i]).n_blocks >
+            region_span(&config->regions[host]).n_blocks) {
+            host = i;
+        }
+    }
+    return host;
+}
+
+// The layout for so many groups.
+static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
+    layout_t l = {.n_groups = n_groups};
+    l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
+    l.mark_entries = config->mark_stack != 0 ? config->mark_stack
+                     : n_groups / 8 > 16     ? n_groups / 8
+                                             : 16;
+    const size_t bytes = sizeof(irqgc_t) +
+                         config->n_regions * sizeof(region_t) +
+                         n_groups * sizeof(group_t) +
+                         (N_CLASSES + 1) * l.n_map_words * sizeof(word_t) +
+                         l.mark_entries * sizeof(block_t);
+    l.n_metadata = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
+    return l;
+}
+
+static word_t others_groups(const irqgc_config_t *config, size_t host) {
+    word_t n = 0;
+    for (size_t i = 0; i < config->n_regions; i++) {
+        if (i != host) {
+            n += blocks_groups(region_span(&config->regions[i]).n_blocks);
+        }
+    }
+    return n;
+}
+
+// Gives the host one group after another, for as long as the next one gets a
+// block although its states take room too. False iff there is none for one.
+static bool layout_fit(layout_t *l, const irqgc_config_t *config, size_t host) {
+    const word_t total = region_span(&config->regions[host]).n_blocks;
+    const word_t others = others_groups(config, host);
+    if (config->mark_stack > total * BLOCK_WORDS) {
+        return false; // its size in bytes might not even be a number
+    }
+    layout_t more = layout_for(config, others + 1);
+    word_t blocks = 0; // of the groups so far
+    do {
+        if (more.n_metadata >= total) {
+            break;
+        }
+        *l = more;
+        blocks += GROUP_BLOCKS;
+        more = layout_for(config, l->n_groups + 1);
+    } while (total - more.n_metadata >= blocks);
+    if (blocks == 0) {
+        return false;
+    }
+    if (total - l->n_metadata >= blocks) {
+        l->n_metadata = total - (blocks - 1);
+    }
+    return true;
+}
+
+// ---- Filling in ------------------------------------------------------------
+
+static void *carve(uintptr_t *from, size_t bytes) {
+    void *start = (void *)*from;
+    *from += bytes;
+    return start;
+}
+
+static void regions_sort(region_t *regions, word_t n) {
+    for (word_t i = 1; i < n; i++) {
+        const region_t r = regions[i];
+        word_t j = i;
+        for (; j > 0 && regions[j - 1].base > r.base; j--) {
+            regions[j] = regions[j - 1];
+        }
+        regions[j] = r;
+    }
+}
+
+// Takes the blocks that fill up the last group of a region, for good.
+static void sentinel_set(irqgc_t *h, block_t b) {
+    group_t *g = &h->groups[block_group(b)];
+    const word_t bit = block_bit(b);
+    const word_t run = word_run(block_index(b), GROUP_BLOCKS - block_index(b));
+    g->head |= bit;
+    g->body |= run & ~bit;
+    g->plain |= bit;
+    g->held |= bit;
+}
+
+static void regions_place(irqgc_t *h) {
+    block_t first = 0;
+    for (word_t i = 0; i < h->n_regions; i++) {
+        region_t *r = &h->regions[i];
+        r->first = first;
+        sentinel_set(h, first + r->n_blocks);
+        first += blocks_groups(r->n_blocks) * GROUP_BLOCKS;
+        h->n_blocks += r->n_blocks;
+    }
+    const region_t *last = &h->regions[h->n_regions - 1];
+    h->low = h->regions[0].base;
+    h->high = last->base + last->n_blocks * BLOCK_BYTES;
+}
+
+static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
+                           uintptr_t base) {
+    uintptr_t at = base;
+    __builtin_memset((void *)base, 0, l->n_metadata * BLOCK_BYTES);
+    irqgc_t *h = carve(&at, sizeof *h);
+    h->n_regions = config->n_regions;
+    h->regions = carve(&at, config->n_regions * sizeof(region_t));
+    h->n_groups = l->n_groups;
+    h->groups = carve(&at, l->n_groups * sizeof(group_t));
+    h->n_map_words = l->n_map_words;
+    h->hints = carve(&at, N_CLASSES * l->n_map_words * sizeof(word_t));
+    h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
+    h->mark_capacity = l->mark_entries;
+    h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
+    h->metadata = l->n_metadata * BLOCK_BYTES;
+    h->interior_pointers = config->interior_pointers;
+    h->on_misuse = config->on_misuse;
+    return h;
+}
+
+irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
+    const irqgc_status_t status =
+        heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
+    if (status != IRQGC_OK) {
+        return status;
+    }
+    const size_t host = largest_region(config);
+    layout_t l;
+    if (!layout_fit(&l, config, host)) {
+        return IRQGC_TOO_SMALL;
+    }
+    irqgc_t *h =
+        heap_place(config, &l, region_span(&config->regions[host]).base);
+    for (size_t i = 0; i < config->n_regions; i++) {
+        const span_t span = region_span(&config->regions[i]);
+        const word_t skip = i == host ? l.n_metadata : 0;
+        h->regions[i] = (region_t){.base = span.base + skip * BLOCK_BYTES,
+                                   .n_blocks = span.n_blocks - skip};
+    }
+    regions_sort(h->regions, h->n_regions);
+    regions_place(h);
+    h->given = h->n_blocks; // as if all had been taken and given back
+    h->least_free = h->n_blocks;
+    for (word_t k = 0; k < h->n_groups; k++) {
+        hints_refresh(h, k);
+    }
+    *heap = h;
+    return IRQGC_OK;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: MIT
+//
+// Statistics, the walk over all objects, and the dump. All of them read the
+// truth group by group and mask nothing for longer than that.
+#include "heap.h"
+
+// ---- Statistics ------------------------------------------------------------
+
+static word_t longest_run(word_t free) {
+    word_t n = 0;
+    for (; free != 0; free &= free >> 1) {
+        n++;
+    }
+    return n;
+}
+
+static word_t largest_free_run(const irqgc_t *h) {
+    word_t largest = 0;
+    word_t run = 0; // free blocks that end the groups before
+    for (word_t k = 0; k < h->n_groups; k++) {
+        const truth_t t = group_truth(h, k);
+        const word_t used = t.head | t.body;
+        if (used == 0) {
+            run += GROUP_BLOCKS;
+            continue;
+        }
+        const word_t lead = run + word_lowest(used);
+        const word_t inside = longest_run(~used & GROUP_ALL);
+        largest = lead > largest ? lead : largest;
+        largest = inside > largest ? inside : largest;
+        run = GROUP_BLOCKS - 1 - word_highest(used);
+    }
+    return largest; // the last group ends with a sentinel
+}
+
+void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
+    *stats = (irqgc_stats_t){
+        .total = h->n_blocks * BLOCK_BYTES,
+        .largest_free_run = largest_free_run(h) * BLOCK_BYTES,
+        .least_free = now(&h->least_free) * BLOCK_BYTES,
+        .metadata = h->metadata,
+        .cycle = now(&h->state) / CYCLE_ONE,
+        .thread = h->counts[0],
+        .handlers = h->counts[1],
+    };
+    const port_irq_t irq = port_irq_save();
+    const word_t free = h->given - h->taken;
+    port_irq_restore(irq);
+    stats->free = free * BLOCK_BYTES;
+}
+
+// ---- Walk ------------------------------------------------------------------
+
+static bool block_has_memory(const irqgc_t *h, block_t b) {
+    const region_t *r = h->regions;
+    for (word_t i = 0; i < h->n_regions; i++, r++) {
+        if (b - r->first < r->n_blocks) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// The walk keeps no more than its position: the heads above it are read anew
+// after each visit, which may have changed anything.
+void irqgc_walk(irqgc_t *h, irqgc_visit_t *visit, void *arg) {
+    for (word_t k = 0; k < h->n_groups; k++) {
+        word_t heads;
+        word_t above = GROUP_ALL;
+        while ((heads = now(&h->groups[k].head) & above) != 0) {
+            const unsigned i = word_lowest(heads);
+            const block_t b = k * GROUP_BLOCKS + i;
+            if (block_has_memory(h, b)) {
+                visit(arg, block_address(h, b),
+                      (object_end(h, b) - b) * BLOCK_BYTES,
+                      block_attributes(h, b));
+            }
+            above = GROUP_ALL << i << 1;
+        }
+    }
+}
+
+// ---- Dump ------------------------------------------------------------------
+
+enum { ADDRESS_DIGITS = 2 * sizeof(uintptr_t) };
+
+static char *address_write(char *text, uintptr_t address) {
+    for (int shift = 4 * (ADDRESS_DIGITS - 1); shift >= 0; shift -= 4) {
+        *text++ = "0123456789abcdef"[address >> shift & 15];
+    }
+    return text;
+}
+
+static void group_dump(const irqgc_t *h, const region_t *r, word_t k,
+                       irqgc_line_t *line, void *arg) {
+    char text[ADDRESS_DIGITS + 1 + GROUP_BLOCKS + 1];
+    const block_t first = k * GROUP_BLOCKS;
+    const truth_t t = group_truth(h, k);
+    char *end = address_write(text, r->base + (first - r->first) * BLOCK_BYTES);
+    *end++ = ' ';
+    for (unsigned i = 0; i < GROUP_BLOCKS && first + i - r->first < r->n_blocks;
+         i++) {
+        *end++ = ".o=*"[(t.head >> i & 1) | (t.body >> i & 1) << 1];
+    }
+    *end = '\0';
+    line(arg, text);
+}
+
+void irqgc_dump(const irqgc_t *h, irqgc_line_t *line, void *arg) {
+    const region_t *r = h->regions;
+    for (word_t i = 0; i < h->n_regions; i++, r++) {
+        const word_t k = block_group(r->first);
+        for (word_t n = 0; n * GROUP_BLOCKS < r->n_blocks; n++) {
+            group_dump(h, r, k + n, line, arg);
+        }
+    }
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: MIT
+//
+// Marking: black heads wait on the mark stack to be scanned (I8). When the
+// stack is full, the head's group gets its overflow bit instead, and all black
+// heads of that group are scanned again later.
+//
+// Why that is linear: the stack is drained before each group with its bit set,
+// so to find it full again takes as many newly black heads as it has entries.
+// With an entry for every 32 groups or more, the passes over the overflow map
+// are paid for. An object is scanned at most once for each head of its group.
+#include "collect.h"
+
+// ---- Shading ---------------------------------------------------------------
+
+// T6 push. Before: the caller has made this head black. After: it waits on the
+// stack, or its group's overflow bit is set. If the state is not `mine` any
+// more, a later cycle has taken care of it. In between it is black and waits
+// nowhere, but no cycle ends meanwhile: its collector is the caller, or has
+// been preempted by it. False iff the state is not `mine`.
+static bool block_push(irqgc_t *h, state_t mine, block_t b) {
+    const word_t k = block_group(b);
+    word_t *overflow = &h->overflow[k / WORD_BITS];
+    const word_t bit = (word_t)1 << k % WORD_BITS;
+    const port_irq_t irq = port_irq_save();
+    const bool valid = h->state == mine;
+    if (valid) {
+        const word_t depth = h->mark_depth;
+        if (depth < h->mark_capacity) {
+            h->mark_stack[depth] = b;
+            h->mark_depth = depth + 1;
+        } else {
+            *overflow |= bit;
+            h->overflowed = 1;
+        }
+    }
+    port_irq_restore(irq);
+    return valid;
+}
+
+// T5 make black. Before: a white head, if it still is one. After: black, about
+// to be pushed by us. A look outside the window spares most windows: in MARK
+// no black head turns white, and a new white one is shaded by who claims it.
+bool block_shade(irqgc_t *h, state_t mine, block_t b) {
+    group_t *g = &h->groups[block_group(b)];
+    const word_t bit = block_bit(b);
+    if ((now(&g->head) & ~now(&g->body) & bit) == 0) {
+        return true;
+    }
+    const port_irq_t irq = port_irq_save();
+    const bool valid = h->state == mine;
+    const bool white = valid && (g->head & ~g->body & bit) != 0;
+    if (white) {
+        g->body |= bit;
+    }
+    port_irq_restore(irq);
+    return white ? block_push(h, mine, b) : valid;
+}
+
+// The head of the object that block `b` belongs to, or NO_BLOCK. No window: an
+// object that the caller holds a pointer into stays as it is; for any other
+// address the answer may be any block.
+static block_t block_head(const irqgc_t *h, block_t b) {
+    word_t below = GROUP_ALL >> (GROUP_BLOCKS - 1 - block_index(b));
+    for (word_t k = block_group(b) + 1; k-- > 0; below = GROUP_ALL) {
+        const group_t *g = &h->groups[k];
+        const word_t head = now(&g->head);
+        const word_t not_tail = (head | ~now(&g->body)) & below;
+        if (not_tail != 0) {
+            const unsigned i = word_highest(not_tail);
+            return (head >> i & 1) != 0 ? k * GROUP_BLOCKS + i : NO_BLOCK;
+        }
+    }
+    return NO_BLOCK;
+}
+
+static bool containing_shade(irqgc_t *h, state_t mine, uintptr_t address) {
+    const block_t b = address_block(h, address);
+    const block_t head = b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
+    return head == NO_BLOCK || block_shade(h, mine, head);
+}
+
+// Shades the object that the pointer points into, and the one that ends there:
+// a loop over an object may hold no more than a pointer past its end.
+static bool interior_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
+    return containing_shade(h, mine, pointer) &&
+           (pointer % BLOCK_BYTES != 0 ||
+            containing_shade(h, mine, pointer - 1));
+}
+
+static bool pointer_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
+    if (h->interior_pointers) {
+        return interior_shade(h, mine, pointer);
+    }
+    const block_t b = address_object(h, pointer);
+    return b == NO_BLOCK || block_shade(h, mine, b);
+}
+
+bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n) {
+    for (void *const volatile *w = words; n > 0; n--, w++) {
+        if (!pointer_shade(h, mine, (uintptr_t)*w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// ---- Scanning --------------------------------------------------------------
+
+// Scans the object that starts at this block. A handler may free it meanwhile,
+// and others may come to lie there: then their words are shaded, which keeps
+// garbage for a cycle and does no harm.
+static bool object_scan(irqgc_t *h, state_t mine, block_t b) {
+    const group_t *g = &h->groups[block_group(b)];
+    const word_t bit = block_bit(b);
+    const bool black = (now(&g->head) & now(&g->body) & bit) != 0;
+    if (!black || (now(&g->plain) & bit) != 0) {
+        return true;
+    }
+    return words_shade(h, mine, block_address(h, b),
+                       (object_end(h, b) - b) * BLOCK_WORDS);
+}
+
+// T7 pop. Before: the block waits. After: the caller is scanning it.
+static block_t block_pop(irqgc_t *h, state_t mine) {
+    block_t b = NO_BLOCK;
+    const port_irq_t irq = port_irq_save();
+    const word_t depth = h->mark_depth;
+    if (h->state == mine && depth != 0) {
+        h->mark_depth = depth - 1;
+        b = h->mark_stack[depth - 1];
+    }
+    port_irq_restore(irq);
+    return b;
+}
+
+static bool stack_drain(irqgc_t *h, state_t mine) {
+    block_t b;
+    while ((b = block_pop(h, mine)) != NO_BLOCK) {
+        if (!object_scan(h, mine, b)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// T15 clear an overflow bit, or `overflowed`. Before the work that it asks
+// for: a bit set again just after, by a push meanwhile, asks for it again.
+static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
+                           word_t bits) {
+    const port_irq_t irq = port_irq_save();
+    const bool valid = h->state == mine;
+    if (valid) {
+        *word &= ~bits;
+    }
+    port_irq_restore(irq);
+    return valid;
+}
+
+static bool group_rescan(irqgc_t *h, state_t mine, word_t k) {
+    const group_t *g = &h->groups[k];
+    for (word_t black = now(&g->head) & now(&g->body); black != 0;
+         black &= black - 1) {
+        const block_t b = k * GROUP_BLOCKS + word_lowest(black);
+        if (!object_scan(h, mine, b) || !stack_drain(h, mine)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool overflow_drain(irqgc_t *h, state_t mine) {
+    if (!overflow_clear(h, mine, &h->overflowed, 1)) {
+        return false;
+    }
+    for (word_t i = 0; i < h->n_map_words; i++) {
+        word_t bits;
+        while ((bits = now(&h->overflow[i])) != 0) {
+            const word_t k = i * WORD_BITS + word_lowest(bits);
+            if (!overflow_clear(h, mine, &h->overflow[i], bits & (0 - bits)) ||
+                !group_rescan(h, mine, k)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// ---- Roots -----------------------------------------------------------------
+
+static bool held_shade(irqgc_t *h, state_t mine) {
+    for (word_t k = 0; k < h->n_groups; k++) {
+        const group_t *g = &h->groups[k];
+        for (word_t held = now(&g->held) & now(&g->head); held != 0;
+             held &= held - 1) {
+            if (!block_shade(h, mine, k * GROUP_BLOCKS + word_lowest(held))) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+static bool records_shade(irqgc_t *h, state_t mine) {
+    for (const record_t *r = h->records; r != NULL; r = r->below) {
+        if (r->object != NO_BLOCK && !block_shade(h, mine, r->object)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+typedef struct {
+    irqgc_t *heap;
+    state_t mine;
+} stack_scan_t;
+
+// Reads whole stacks, also what lies between a sanitizer's variables.
+__attribute__((no_sanitize("address"))) static void
+stack_shade(void *arg, const void *low, const void *high) {
+    const stack_scan_t *scan = arg;
+    const uintptr_t align = sizeof(word_t) - 1;
+    uintptr_t word = ((uintptr_t)low + align) & ~align;
+    for (; (uintptr_t)high - word >= sizeof(word_t) && word < (uintptr_t)high;
+         word += sizeof(word_t)) {
+        const uintptr_t pointer = *(const volatile uintptr_t *)word;
+        if (!interior_shade(scan->heap, scan->mine, pointer)) {
+            return;
+        }
+    }
+}
+
+static bool roots_shade(irqgc_t *h, state_t mine) {
+    for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
+        if (!words_shade(h, mine, r->start, r->n_words)) {
+            return false;
+        }
+    }
+    if (!held_shade(h, mine) || !records_shade(h, mine)) {
+        return false;
+    }
+    stack_scan_t scan = {h, mine};
+    port_scan_stacks(stack_shade, &scan);
+    return now(&h->state) == mine;
+}
+
+// ---- The phase -------------------------------------------------------------
+
+// T10 from MARK to SWEEP. Before: nothing waits to be scanned, as the window
+// sees, and the caller has scanned the stack in this very cycle. After: every
+// reachable head is black (I3). False iff something waits.
+static bool mark_end(irqgc_t *h, state_t mine) {
+    const port_irq_t irq = port_irq_save();
+    const bool valid = h->state == mine;
+    const bool waits = (h->mark_depth | h->overflowed) != 0;
+    if (valid && !waits) {
+        h->state = mine - MARK + SWEEP;
+        h->unswept = h->n_groups;
+    }
+    port_irq_restore(irq);
+    return !valid || !waits;
+}
+
+void mark(irqgc_t *h, state_t mine) {
+    if (now(&h->state) != mine || !roots_shade(h, mine)) {
+        return;
+    }
+    do {
+        if (!stack_drain(h, mine)) {
+            return;
+        }
+        if (now(&h->overflowed) && !overflow_drain(h, mine)) {
+            return;
+        }
+    } while (!mark_end(h, mine));
+}

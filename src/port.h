@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+//
+// The port contract: all that a platform provides. A port is one folder with
+// `irqgc_port.h`, included here, and its sources; the core is compiled with
+// that folder in the include path.
+//
+// irqgc_port.h defines, inline and without a call, since masked windows are
+// made of them:
+//
+//   port_irq_t port_irq_save(void);
+//     Masks interrupts and returns how they were masked before. A barrier for
+//     the compiler: no access to memory moves across.
+//
+//   void port_irq_restore(port_irq_t before);
+//     Puts the masking back as it was: never a bare enable, because windows
+//     run in handlers, and in callers that have masked for their own reasons.
+//     A barrier for the compiler. Interrupts that became pending run now.
+//
+//   bool port_in_handler(void);
+//     True iff the calling context is an interrupt handler.
+//
+//   void port_stop(void);
+//     Stops at once, for a debugger: where a debug build found misuse.
+//
+// and its sources define:
+#ifndef IRQGC_SRC_PORT_H
+#define IRQGC_SRC_PORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "irqgc_port.h"
+
+// Calls `scan` for each range of memory, from `low` up to but not including
+// `high`, that may hold pointers of the calling context and of all it has
+// preempted: every stack from its lowest used address up to its base, and the
+// registers that a callee saves, which it has spilled into such a range first.
+// May be called in the thread and in any handler. No window of its own.
+typedef void port_scan_t(void *arg, const void *low, const void *high);
+void port_scan_stacks(port_scan_t *scan, void *arg);
+
+#endif

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+//
+// The sweep goes from the last group to the first, one transition a group, and
+// touches nothing but the planes. Nothing is carried from group to group in the
+// heap, so anyone may help at any point.
+//
+// Tails that lead a group die if their head, in a lower group, is white: that
+// one is not swept yet, so its colour still tells. The verdict is found before
+// the window, and cannot go stale: ahead of the sweep a white head is dead, its
+// blocks do not change until the sweep comes there, no tail ever follows its
+// end, and whatever else is claimed there is black.
+#include "collect.h"
+#include "hints.h"
+
+// The verdict on tails that lead a group, good for all groups above that of
+// their head down to which it was looked for.
+typedef struct {
+    word_t head_group;
+    bool dead;
+} verdict_t;
+
+static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
+    while (k-- > 0) {
+        // T16 look: both words at one instant, else a free and an allocation
+        // in between might show a dead head that never was.
+        const truth_t t = group_truth(h, k);
+        const word_t not_tail = (t.head | ~t.body) & GROUP_ALL;
+        if (not_tail != 0) {
+            const word_t white = t.head & ~t.body;
+            const bool dead = (white >> word_highest(not_tail) & 1) != 0;
+            return (verdict_t){k, dead};
+        }
+    }
+    return (verdict_t){0, false};
+}
+
+// T11 sweep a group. Before: all groups above are swept, this one is as the
+// caller has read it. After: its white objects are free, its black ones white,
+// and it counts as swept, all at once: a claim just before is among the words
+// compared, or black; one just after is white and stays (I3, I4).
+static bool group_store_swept(irqgc_t *h, state_t mine, word_t k,
+                              const truth_t *read, word_t swept) {
+    group_t *g = &h->groups[k];
+    const word_t n = swept != 0 ? word_count(swept) : 0;
+    const word_t head = read->head & ~swept;
+    const word_t body = read->body & ~read->head & ~swept;
+    const port_irq_t irq = port_irq_save();
+    const bool unchanged = h->state == mine && h->unswept == k + 1 &&
+                           g->head == read->head && g->body == read->body;
+    if (unchanged) {
+        g->head = head;
+        g->body = body;
+        h->given += n;
+        h->unswept = k;
+    }
+    port_irq_restore(irq);
+    return unchanged;
+}
+
+static void group_sweep(irqgc_t *h, state_t mine, word_t k, verdict_t *lead) {
+    const group_t *g = &h->groups[k];
+    const truth_t read = {now(&g->head), now(&g->body)};
+    const bool leads = (read.body & ~read.head & 1) != 0;
+    if (leads && k <= lead->head_group) {
+        *lead = lead_verdict(h, k);
+    }
+    const word_t swept = word_swept(read.head, read.body, leads && lead->dead);
+    if (group_store_swept(h, mine, k, &read, swept) && swept != 0) {
+        const word_t free = ~(read.head | read.body) & GROUP_ALL;
+        hints_changed(h, k, free, free | swept);
+    }
+}
+
+// T12 the end of the cycle. Before: all groups are swept, no head is black.
+// After: IDLE, the cycle is completed.
+static void sweep_end(irqgc_t *h, state_t mine) {
+    const port_irq_t irq = port_irq_save();
+    if (h->state == mine && h->unswept == 0) {
+        h->state = mine - SWEEP + IDLE;
+    }
+    port_irq_restore(irq);
+}
+
+void sweep(irqgc_t *h, state_t mine) {
+    verdict_t lead = {h->n_groups, false}; // on no group yet
+    while (now(&h->state) == mine) {
+        const word_t k = now(&h->unswept);
+        if (k > 0) {
+            group_sweep(h, mine, k - 1, &lead);
+        } else {
+            sweep_end(h, mine);
+        }
+    }
+}

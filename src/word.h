@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+//
+// Arithmetic on the words of a group. Bit i stands for block i; pictures show
+// bit 0 on the left. Each function has a slow twin in tests/unit/test_word.c.
+#ifndef IRQGC_SRC_WORD_H
+#define IRQGC_SRC_WORD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uintptr_t word_t;
+
+#if UINTPTR_MAX == 0xFFFFFFFFu
+#define WORD_BITS 32
+#elif UINTPTR_MAX == 0xFFFFFFFFFFFFFFFFu
+#define WORD_BITS 64
+#else
+#error "irqgc needs pointers of 32 or 64 bits"
+#endif
+_Static_assert(sizeof(long) == sizeof(word_t), "the bit builtins take a long");
+
+// Blocks of a group: a power of two, 4 to the bits of a word, which is the
+// default. Fewer only serve to check every state of a small heap.
+#ifndef IRQGC_GROUP_BLOCKS
+#define IRQGC_GROUP_BLOCKS WORD_BITS
+#endif
+#if IRQGC_GROUP_BLOCKS < 4 || IRQGC_GROUP_BLOCKS > WORD_BITS ||                \
+    (IRQGC_GROUP_BLOCKS & (IRQGC_GROUP_BLOCKS - 1)) != 0
+#error "IRQGC_GROUP_BLOCKS: a power of two from 4 to the bits of a word"
+#endif
+enum { GROUP_BLOCKS = IRQGC_GROUP_BLOCKS };
+#define GROUP_ALL (~(word_t)0 >> (WORD_BITS - GROUP_BLOCKS))
+
+// Size classes 1, 2, 4 ... GROUP_BLOCKS.
+enum {
+    N_CLASSES = GROUP_BLOCKS == 64   ? 7
+                : GROUP_BLOCKS == 32 ? 6
+                : GROUP_BLOCKS == 16 ? 5
+                : GROUP_BLOCKS == 8  ? 4
+                                     : 3
+};
+
+static inline unsigned word_lowest(word_t w) {
+    return (unsigned)__builtin_ctzl(w);
+}
+
+static inline unsigned word_highest(word_t w) {
+    return WORD_BITS - 1 - (unsigned)__builtin_clzl(w);
+}
+
+// The word, computed here and now: keeps the compiler from moving its making
+// into a masked window that comes next.
+static inline word_t word_ready(word_t w) {
+    __asm volatile("" : "+r"(w));
+    return w;
+}
+
+// Bits set. Not the builtin: where it is no instruction, it is a table.
+static inline unsigned word_count(word_t w) {
+    const word_t all = ~(word_t)0;
+    w -= w >> 1 & all / 3;
+    w = (w & all / 5) + (w >> 2 & all / 5);
+    w = (w + (w >> 4)) & all / 17;
+    return (unsigned)(w * (all / 255) >> (WORD_BITS - 8));
+}
+
+// The `n` bits from bit `first` on, 1 <= n <= GROUP_BLOCKS - first.
+static inline word_t word_run(unsigned first, word_t n) {
+    return GROUP_ALL >> (GROUP_BLOCKS - n) << first;
+}
+
+// The bits at which a run of `n` set bits starts, 1 <= n <= GROUP_BLOCKS:
+//
+//   w      .xxxx..x     n = 3
+//   result .xx.....
+//
+// Each step keeps the starts of runs of `done` bits and at the most doubles
+// that: a run of a + b bits starts where two of a do, b <= a bits apart.
+static inline word_t word_run_starts(word_t w, word_t n) {
+    for (word_t done = 1; done < n && w != 0;) {
+        const word_t step = n - done < done ? n - done : done;
+        w &= w >> step;
+        done += step;
+    }
+    return w;
+}
+
+// How many size classes a group with these free blocks serves: c iff its
+// longest run has at least 2^(c-1) and less than 2^c blocks; 0 iff none.
+static inline unsigned word_classes(word_t free) {
+    unsigned c = 0;
+    while (free != 0 && ++c < N_CLASSES) {
+        free &= free >> (1u << (c - 1));
+    }
+    return c;
+}
+
+// The smallest size class that has room for `n` blocks, n <= GROUP_BLOCKS.
+static inline unsigned word_class_of(word_t n) {
+    return n == 1 ? 0 : word_highest(n - 1) + 1;
+}
+
+// The first bit above bit `head` that is no tail; GROUP_BLOCKS if none.
+static inline unsigned word_extent(word_t tails, unsigned head) {
+    const word_t rest = ~tails & (GROUP_ALL << head << 1) & GROUP_ALL;
+    return rest != 0 ? word_lowest(rest) : GROUP_BLOCKS;
+}
+
+// The blocks that a sweep frees in a group: white heads, and the tails that
+// follow one, or that lead the group when `lead_is_dead`. The addition
+// carries through a run of tails from its first, and clears it:
+//
+//   head, white    x....x..
+//   tails          .xx...x.     (the last run follows a black head, say)
+//   tails + starts ...x....
+//   freed          xxx..x..
+//
+static inline word_t word_swept(word_t head, word_t body, bool lead_is_dead) {
+    const word_t white = head & ~body;
+    const word_t tails = body & ~head;
+    const word_t starts = (white << 1 | (word_t)lead_is_dead) & tails;
+    return white | (tails & ~(tails + starts));
+}
+
+#endif
