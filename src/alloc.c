@@ -43,9 +43,9 @@ static bool object_find(irqgc_t *h, record_t *op, word_t n,
 
 // ---- What a new object gets besides its blocks -----------------------------
 
-// Writes the attribute bit of a head that the caller has claimed, over what
-// the last tenant left (I10). Read outside the window: no one else changes the
-// bit of this head. The window: they change those of its neighbours.
+// T19 attribute. Writes the bit of a head that the caller has claimed, over
+// what the last tenant left (I10). Read outside the window: no one else changes
+// the bit of this head. The window: they change those of its neighbours.
 static void attribute_write(word_t *plane, word_t bit, bool set) {
     if (((now(plane) & bit) != 0) != set) {
         const port_irq_t irq = port_irq_save();
@@ -56,20 +56,25 @@ static void attribute_write(word_t *plane, word_t bit, bool set) {
 
 static void attributes_write(irqgc_t *h, block_t b, irqgc_flags_t flags) {
     group_t *g = &h->groups[block_group(b)];
-    attribute_write(&g->plain, block_bit(b), (flags & IRQGC_NO_POINTERS) != 0);
-    attribute_write(&g->held, block_bit(b), (flags & IRQGC_HELD) != 0);
+    const word_t bit = block_bit(b);
+    const bool plain = (flags & IRQGC_NO_POINTERS) != 0;
+    const bool held = (flags & IRQGC_HELD) != 0;
+    attribute_write(&g->plain, bit, plain);
+    attribute_write(&g->held, bit, held);
 }
 
-// The fewest free blocks that any allocation left behind. The window repeats
-// the comparison: a higher context may have noted a lower one.
-static void least_free_note(irqgc_t *h) {
-    if (now(&h->given) - now(&h->taken) < now(&h->least_free)) {
-        const port_irq_t irq = port_irq_save();
-        const word_t free = h->given - h->taken;
-        if (free < h->least_free) {
-            h->least_free = free;
-        }
-        port_irq_restore(irq);
+// Clears blocks. A call of memset takes longer than to clear a few.
+static void blocks_clear(void *start, word_t n) {
+    enum { FEW = 4 };
+    if (n > FEW) {
+        __builtin_memset(start, 0, n * BLOCK_BYTES);
+        return;
+    }
+    for (volatile word_t *w = start; n > 0; n--, w += BLOCK_WORDS) {
+        w[0] = 0;
+        w[1] = 0;
+        w[2] = 0;
+        w[3] = 0;
     }
 }
 
@@ -80,7 +85,6 @@ static void *object_finish(irqgc_t *h, const record_t *op,
                            irqgc_flags_t flags) {
     attributes_write(h, op->object, flags);
     block_barrier(h, op->object);
-    least_free_note(h);
     count(&counts_here(h)->allocs);
     return block_address(h, op->object);
 }
@@ -93,7 +97,7 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if (n != 0 && object_find(h, &op, n, flags)) {
         object = object_finish(h, &op, flags);
         if ((flags & IRQGC_NOT_ZEROED) == 0) {
-            __builtin_memset(object, 0, n * BLOCK_BYTES);
+            blocks_clear(object, n);
         }
     } else if (size != 0) {
         count(&counts_here(h)->failures);
@@ -139,7 +143,8 @@ static irqgc_status_t object_status(const irqgc_t *h, const record_t *op) {
                : status;
 }
 
-static void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
+__attribute__((cold)) static void misuse(irqgc_t *h, irqgc_status_t why,
+                                         const void *object) {
     if (h->on_misuse != NULL) {
         h->on_misuse(h, why, object);
     } else if (IRQGC_DEBUG) {
@@ -155,6 +160,7 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     record_link(h, &op, address_object(h, (uintptr_t)object));
     const irqgc_status_t status = object_status(h, &op);
     if (status == IRQGC_OK) {
+        least_free_note(h);
         object_release(h, &op, object_end(h, op.object));
         count(&counts_here(h)->frees);
     }
@@ -187,14 +193,11 @@ static bool object_resize(irqgc_t *h, const record_t *op, word_t n_old,
                           word_t n) {
     const block_t b = op->object;
     if (n <= n_old) {
+        least_free_note(h);
         tails_release(h, b + n, b + n_old);
         return true;
     }
-    if (object_extend(h, b + n_old, b + n) != n - n_old) {
-        return false;
-    }
-    least_free_note(h);
-    return true;
+    return object_extend(h, b + n_old, b + n) == n - n_old;
 }
 
 // Moves the object that `op` names, of `n_old` blocks, to `n` new ones: copy,
@@ -208,6 +211,7 @@ static void *object_move(irqgc_t *h, record_t *op, word_t n_old, word_t n,
         object = object_finish(h, &to, block_attributes(h, op->object));
         __builtin_memcpy(object, block_address(h, op->object),
                          n_old * BLOCK_BYTES);
+        least_free_note(h);
         object_release(h, op, op->object + n_old);
         op->object = to.object; // to be named until it is zeroed
     }

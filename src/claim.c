@@ -48,8 +48,8 @@ static word_t group_claim_tails(irqgc_t *h, word_t k, word_t run, word_t n) {
 word_t object_extend(irqgc_t *h, block_t end, block_t new_end) {
     for (block_t b = end; b < new_end;) {
         const word_t k = block_group(b);
-        const block_t next = (k + 1) * GROUP_BLOCKS;
-        const word_t n = (next < new_end ? next : new_end) - b;
+        const word_t room = block_room(b);
+        const word_t n = new_end - b < room ? new_end - b : room;
         const word_t run = word_run(block_index(b), n);
         const word_t used = group_claim_tails(h, k, run, n);
         if ((used & run) != 0) {
@@ -66,7 +66,7 @@ word_t object_extend(irqgc_t *h, block_t end, block_t new_end) {
 // it met one that is taken; if that is not all, they have been given back.
 static word_t run_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
     const word_t k = block_group(b);
-    const word_t room = (k + 1) * GROUP_BLOCKS - b;
+    const word_t room = block_room(b);
     const word_t here = n < room ? n : room;
     const word_t run = word_run(block_index(b), here);
     const word_t used = group_claim_head(h, op, b, here);
@@ -74,7 +74,7 @@ static word_t run_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
         return 0;
     }
     hints_changed(h, k, ~used & GROUP_ALL, ~(used | run) & GROUP_ALL);
-    if (here == n) {
+    if (n <= room) {
         return n;
     }
     const word_t claimed = here + object_extend(h, b + here, b + n);

@@ -165,6 +165,11 @@ static inline word_t block_bit(block_t b) {
     return (word_t)1 << block_index(b);
 }
 
+// Blocks from this one to the end of its group.
+static inline word_t block_room(block_t b) {
+    return GROUP_BLOCKS - block_index(b);
+}
+
 static inline void *block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;
     while (b - r->first >= r->n_blocks) {
@@ -237,6 +242,19 @@ static inline void count(word_t *counter) {
     const port_irq_t irq = port_irq_save();
     ++*counter;
     port_irq_restore(irq);
+}
+
+// Called before blocks are given back: the free ones are fewest then. The
+// window repeats the comparison: a higher context may have noted fewer.
+static inline void least_free_note(irqgc_t *h) {
+    if (now(&h->given) - now(&h->taken) < now(&h->least_free)) {
+        const port_irq_t irq = port_irq_save();
+        const word_t free = h->given - h->taken;
+        if (free < h->least_free) {
+            h->least_free = free;
+        }
+        port_irq_restore(irq);
+    }
 }
 
 #endif

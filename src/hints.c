@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "hints.h"
 
+// One copy of the unrolled loop serves all.
+__attribute__((noinline)) static unsigned classes_served(word_t free) {
+    return word_classes(free);
+}
+
 // T14 hint. Before: the bit may be wrong, for a group whose used blocks are
 // `used`. After: it is right, or the group has changed, and whoever did that
 // puts its hints right (I2). Returns whether the group was still as told.
@@ -21,9 +26,10 @@ static bool hint_write(irqgc_t *h, word_t k, word_t used, word_t *map,
 // Refreshes the classes from `first` up to but not including `end`; returns
 // false if the group changed meanwhile. A hint that looks right needs no
 // window: whoever changed it since has changed the group, and set it anew.
-static bool hints_match(irqgc_t *h, word_t k, unsigned first, unsigned end) {
+__attribute__((noinline)) static bool
+hints_match(irqgc_t *h, word_t k, unsigned first, unsigned end) {
     const word_t used = now(&h->groups[k].head) | now(&h->groups[k].body);
-    const unsigned n_served = word_classes(~used & GROUP_ALL);
+    const unsigned n_served = classes_served(~used & GROUP_ALL);
     for (unsigned c = first; c < end; c++) {
         word_t *map = &hint_map(h, c)[k / WORD_BITS];
         const bool hinted = (now(map) >> k % WORD_BITS & 1) != 0;
@@ -42,8 +48,8 @@ void hints_refresh(irqgc_t *h, word_t k) {
 }
 
 void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after) {
-    const unsigned was = word_classes(before);
-    const unsigned is = word_classes(after);
+    const unsigned was = classes_served(before);
+    const unsigned is = classes_served(after);
     if (was == is) {
         return;
     }

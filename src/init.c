@@ -160,7 +160,7 @@ static void regions_sort(region_t *regions, word_t n) {
 static void sentinel_set(irqgc_t *h, block_t b) {
     group_t *g = &h->groups[block_group(b)];
     const word_t bit = block_bit(b);
-    const word_t run = word_run(block_index(b), GROUP_BLOCKS - block_index(b));
+    const word_t run = word_run(block_index(b), block_room(b));
     g->head |= bit;
     g->body |= run & ~bit;
     g->plain |= bit;
@@ -201,7 +201,9 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     return h;
 }
 
-irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
+// Cold: once, so for size and not for speed.
+__attribute__((cold)) irqgc_status_t irqgc_init(irqgc_t **heap,
+                                                const irqgc_config_t *config) {
     const irqgc_status_t status =
         heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
     if (status != IRQGC_OK) {

@@ -33,20 +33,26 @@ static word_t largest_free_run(const irqgc_t *h) {
     return largest; // the last group ends with a sentinel
 }
 
+static word_t free_blocks(const irqgc_t *h) {
+    const port_irq_t irq = port_irq_save();
+    const word_t free = h->given - h->taken;
+    port_irq_restore(irq);
+    return free;
+}
+
 void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
+    const word_t free = free_blocks(h);
+    const word_t least = now(&h->least_free);
     *stats = (irqgc_stats_t){
         .total = h->n_blocks * BLOCK_BYTES,
+        .free = free * BLOCK_BYTES,
         .largest_free_run = largest_free_run(h) * BLOCK_BYTES,
-        .least_free = now(&h->least_free) * BLOCK_BYTES,
+        .least_free = (free < least ? free : least) * BLOCK_BYTES,
         .metadata = h->metadata,
         .cycle = now(&h->state) / CYCLE_ONE,
         .thread = h->counts[0],
         .handlers = h->counts[1],
     };
-    const port_irq_t irq = port_irq_save();
-    const word_t free = h->given - h->taken;
-    port_irq_restore(irq);
-    stats->free = free * BLOCK_BYTES;
 }
 
 // ---- Walk ------------------------------------------------------------------

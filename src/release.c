@@ -64,7 +64,7 @@ void tails_release(irqgc_t *h, block_t first, block_t end) {
 
 void object_release(irqgc_t *h, record_t *op, block_t end) {
     const block_t head = op->object;
-    const block_t next = (block_group(head) + 1) * GROUP_BLOCKS;
+    const block_t next = head + block_room(head);
     if (end > next) {
         tails_release(h, next, end);
         end = next;

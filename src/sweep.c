@@ -82,6 +82,7 @@ static void sweep_end(irqgc_t *h, state_t mine) {
 }
 
 void sweep(irqgc_t *h, state_t mine) {
+    least_free_note(h);
     verdict_t lead = {h->n_groups, false}; // on no group yet
     while (now(&h->state) == mine) {
         const word_t k = now(&h->unswept);

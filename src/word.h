@@ -67,6 +67,7 @@ static inline unsigned word_count(word_t w) {
 
 // The `n` bits from bit `first` on, 1 <= n <= GROUP_BLOCKS - first.
 static inline word_t word_run(unsigned first, word_t n) {
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): n > 0
     return GROUP_ALL >> (GROUP_BLOCKS - n) << first;
 }
 
@@ -87,13 +88,17 @@ static inline word_t word_run_starts(word_t w, word_t n) {
 }
 
 // How many size classes a group with these free blocks serves: c iff its
-// longest run has at least 2^(c-1) and less than 2^c blocks; 0 iff none.
+// longest run has at least 2^(c-1) and less than 2^c blocks; 0 iff none. On
+// Cortex-M4 a step of the unrolled loop is two instructions.
 static inline unsigned word_classes(word_t free) {
-    unsigned c = 0;
-    while (free != 0 && ++c < N_CLASSES) {
-        free &= free >> (1u << (c - 1));
+#pragma GCC unroll 8
+    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
+        if (free == 0) {
+            return c;
+        }
+        free &= free >> (1u << c);
     }
-    return c;
+    return free == 0 ? N_CLASSES - 1 : N_CLASSES;
 }
 
 // The smallest size class that has room for `n` blocks, n <= GROUP_BLOCKS.

@@ -205,7 +205,7 @@ typedef struct {
     size_t total;            // bytes, of all blocks
     size_t free;             // bytes, in free blocks
     size_t largest_free_run; // bytes, the longest that can be allocated
-    size_t least_free;       // bytes, fewest that an allocation left behind
+    size_t least_free;       // bytes, fewest seen before any was given back
     size_t metadata;         // bytes of the regions that hold no objects
     uintptr_t cycle;         // number of the last collection begun
     irqgc_counts_t thread, handlers;

@@ -1,0 +1,105 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Runs every check, two at a time or as many as there are processors, and
+# closes with "N passed, N failed". Arguments select checks by name:
+#
+#   tests/run.sh unit       those with "unit" in their name
+#
+# What a check prints goes to build/test/NAME.log and is shown if it fails.
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+
+logs=build/test
+jobs=${JOBS:-$(nproc)}
+mkdir -p "$logs"
+rm -f "$logs"/*.passed "$logs"/*.failed
+selected=("$@")
+names=()
+
+is_selected() {
+    [ ${#selected[@]} -eq 0 ] && return 0
+    local part
+    for part in "${selected[@]}"; do
+        [[ $1 == *"$part"* ]] && return 0
+    done
+    return 1
+}
+
+run_one() {
+    local name=$1 start=$SECONDS
+    shift
+    if "$@" >"$logs/$name.log" 2>&1 </dev/null; then
+        touch "$logs/$name.passed"
+        printf 'ok   %s (%d s)\n' "$name" $((SECONDS - start))
+    else
+        touch "$logs/$name.failed"
+        {
+            printf 'FAIL %s (%d s): %s\n' "$name" $((SECONDS - start)) "$*"
+            tail -n 25 "$logs/$name.log" | sed 's/^/     /'
+        }
+    fi
+}
+
+# check NAME COMMAND ...: in the background, when a processor is free.
+check() {
+    is_selected "$1" || return 0
+    names+=("$1")
+    while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do
+        wait -n
+    done
+    run_one "$@" &
+}
+
+c_files() {
+    git ls-files --cached --others --exclude-standard '*.c' '*.h'
+}
+
+make=(make --no-print-directory -s)
+
+# ---- Reading ---------------------------------------------------------------
+
+check format bash -c "$(declare -f c_files); \
+    c_files | xargs clang-format --dry-run -Werror"
+check tidy tests/tidy.sh
+check cppcheck tests/cppcheck.sh
+
+# ---- Unit tests, in each flavour -------------------------------------------
+
+unit() {
+    local name=$1
+    shift
+    check "unit-$name" "${make[@]}" unit O="build/$name" "$@"
+}
+unit gcc
+unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
+unit clang CC=clang
+unit sanitized CFLAGS="-O1 -g" \
+    EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
+unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
+unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
+unit 32-bit EXTRA=-m32
+check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
+
+# ---- Masked windows --------------------------------------------------------
+
+check windows "${make[@]}" windows
+check windows-gate tests/unit/test_windows.sh
+
+# ---- The rig and the README's program --------------------------------------
+
+check rig "${make[@]}" rig-test O=build/host
+check readme tests/readme.sh
+
+# ---- Preemption ------------------------------------------------------------
+
+check preempt "${make[@]}" preempt
+check mutants "${make[@]}" mutants
+
+# ---- The end ---------------------------------------------------------------
+
+wait
+passed=$(find "$logs" -name '*.passed' | wc -l)
+failed=$((${#names[@]} - passed))
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Installs what the tests need, if it is missing and this user may; otherwise
+# says the one command to run. For Debian 12.
+set -euo pipefail
+
+packages=(
+    gcc clang make libc6-dev libcmocka-dev gcc-multilib libclang-rt-14-dev
+    clang-format clang-tidy cppcheck valgrind python3
+    gcc-arm-none-eabi gcc-riscv64-unknown-elf
+    qemu-system-arm qemu-system-misc
+)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null |
+        grep -q 'install ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -eq 0 ]; then
+    exit 0
+fi
+
+install="apt-get install -y --no-install-recommends ${missing[*]}"
+if [ "$(id -u)" -ne 0 ]; then
+    echo "tests need packages that are not installed; run: sudo $install" >&2
+    exit 2
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq && $install -qq >/dev/null

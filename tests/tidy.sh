@@ -1,0 +1,9 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+set -euo pipefail
+cd "$(dirname "$0")/.."
+flags=(-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Iports/posix -Itests -I.
+    -DIRQGC_DEBUG=0)
+git ls-files --cached --others --exclude-standard \
+    'src/*.c' 'ports/posix/*.c' 'rig/*.c' 'bench/*.c' |
+    xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"${flags[*]}" tidy
