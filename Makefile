@@ -25,7 +25,8 @@ CORE = $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
-.PHONY: run test bench preempt mutants windows size clean
+.PHONY: run test bench preempt mutants windows size clean unit unit-valgrind \
+        rig-test
 .DELETE_ON_ERROR:
 
 run: $(O)/rig/rig
@@ -42,6 +43,68 @@ $(O)/rig/%.o: HOST += -DRIG_TRACES='"$(CURDIR)/rig/traces"'
 $(O)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST) -c -o $@ $<
+
+# ---- Tests -----------------------------------------------------------------
+
+TESTS = $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c \
+          tests/model/test_*.c tests/regress/test_*.c))
+TEST_LIB = $(patsubst %.c,$(O)/%.o,$(wildcard tests/*.c))
+VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
+
+$(O)/tests/%.o: HOST += -Itests
+
+# The N-th search fails: the test stands between the heap and its searches.
+$(O)/tests/unit/test_oom: LDFLAGS += -Wl,--wrap=object_claim \
+                                     -Wl,--wrap=object_extend
+
+$(TESTS): %: %.o $(TEST_LIB) $(CORE) $(PORT)
+	$(CC) -o $@ $^ -lcmocka $(LDFLAGS)
+
+unit: $(TESTS)
+	@set -e; for test in $^; do $$test; done
+
+unit-valgrind: $(TESTS)
+	@set -e; for test in $^; do $(VALGRIND) $$test; done
+
+rig-test: $(O)/rig/rig
+	@tests/unit/test_rig.sh $<
+
+# ---- Masked windows and flash ----------------------------------------------
+
+CROSS = $(STRICT) -ffreestanding -Iinclude -Isrc -g
+ARM = arm-none-eabi-gcc -mthumb -Iports/cortex_m
+SOURCES = $(wildcard src/*.c)
+
+# A core to measure: its folder, compiler, and the gate's target.
+define measured
+build/measured/$(1)/%.o: src/%.c
+	@mkdir -p $$(@D)
+	$(2) $$(CROSS) -c -o $$@ $$<
+windows: windows-$(1)
+.PHONY: windows-$(1)
+windows-$(1): $$(SOURCES:src/%.c=build/measured/$(1)/%.o)
+	@echo "$(1): $(2)"
+	@tests/windows.py --target $(3) $$(WINDOWS) $$^
+endef
+$(eval $(call measured,cortex-m0,$(ARM) -mcpu=cortex-m0 -O2,cortex-m0))
+$(eval $(call measured,cortex-m0-Os,$(ARM) -mcpu=cortex-m0 -Os,cortex-m0))
+$(eval $(call measured,cortex-m4,$(ARM) -mcpu=cortex-m4 -O2,cortex-m4))
+$(eval $(call measured,cortex-m4-Os,$(ARM) -mcpu=cortex-m4 -Os,cortex-m4))
+$(eval $(call measured,cortex-m4-basepri,$(ARM) -mcpu=cortex-m4 -O2 \
+  -DIRQGC_BASEPRI=0x40,cortex-m4))
+$(eval $(call measured,rv32,riscv64-unknown-elf-gcc -march=rv32imac_zicsr \
+  -mabi=ilp32 -Iports/riscv -O2,rv32))
+$(eval $(call measured,rv32-Os,riscv64-unknown-elf-gcc -march=rv32imac_zicsr \
+  -mabi=ilp32 -Iports/riscv -Os,rv32))
+$(eval $(call measured,host-gcc,gcc -D_GNU_SOURCE -Iports/posix -O2,x86-64))
+$(eval $(call measured,host-clang,clang -D_GNU_SOURCE -Iports/posix -O2,x86-64))
+
+# Flash of the heap and the collector, and of all; fails above the bound.
+INSPECTION = build/measured/cortex-m4/check.o build/measured/cortex-m4/inspect.o
+size: $(SOURCES:src/%.c=build/measured/cortex-m4/%.o)
+	@arm-none-eabi-size -t $^
+	@arm-none-eabi-size -t $(filter-out $(INSPECTION),$^) | awk 'END { \
+	    printf "heap and collector: %d bytes of 6144\n", $$1; exit $$1 > 6144 }'
 
 clean:
 	rm -rf build

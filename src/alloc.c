@@ -10,35 +10,34 @@ static word_t size_blocks(const irqgc_t *h, size_t size) {
     return n <= h->n_blocks ? n : 0;
 }
 
+// Counts a failure; nothing asked for is none.
+__attribute__((cold)) static void *no_room(irqgc_t *h, size_t size) {
+    if (size != 0) {
+        count(&counts_here(h)->failures);
+    }
+    return NULL;
+}
+
 // ---- Making room -----------------------------------------------------------
 
-// Follows the policy for an allocation that found nothing; false iff that
-// cannot have made room.
+enum { POLICIES = IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT };
+
+// Follows the policy for an allocation that found nothing; whether it is worth
+// to search once more.
 static bool room_make(irqgc_t *h, irqgc_flags_t flags) {
-    const irqgc_flags_t policies =
-        IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT;
-    if ((flags & policies) == 0) {
+    if ((flags & POLICIES) == 0) {
         flags = port_in_handler() ? IRQGC_FAIL_FAST : IRQGC_COLLECT;
     }
     if ((flags & IRQGC_FAIL_FAST) != 0) {
         return false;
     }
+    const state_t s = now(&h->state);
     if ((flags & IRQGC_COLLECT) != 0) {
         irqgc_collect(h);
-        return true;
+    } else if (state_phase(s) == SWEEP) {
+        sweep(h, s);
     }
-    const state_t s = now(&h->state);
-    if (state_phase(s) != SWEEP) {
-        return false;
-    }
-    sweep(h, s);
     return true;
-}
-
-static bool object_find(irqgc_t *h, record_t *op, word_t n,
-                        irqgc_flags_t flags) {
-    return object_claim(h, op, n) ||
-           (room_make(h, flags) && object_claim(h, op, n));
 }
 
 // ---- What a new object gets besides its blocks -----------------------------
@@ -57,10 +56,8 @@ static void attribute_write(word_t *plane, word_t bit, bool set) {
 static void attributes_write(irqgc_t *h, block_t b, irqgc_flags_t flags) {
     group_t *g = &h->groups[block_group(b)];
     const word_t bit = block_bit(b);
-    const bool plain = (flags & IRQGC_NO_POINTERS) != 0;
-    const bool held = (flags & IRQGC_HELD) != 0;
-    attribute_write(&g->plain, bit, plain);
-    attribute_write(&g->held, bit, held);
+    attribute_write(&g->plain, bit, (flags & IRQGC_NO_POINTERS) != 0);
+    attribute_write(&g->held, bit, (flags & IRQGC_HELD) != 0);
 }
 
 // Clears blocks. A call of memset takes longer than to clear a few.
@@ -78,12 +75,16 @@ static void blocks_clear(void *start, word_t n) {
     }
 }
 
-// Finishes the object that `op` names. In MARK it is shaded like a stored
-// pointer, so that it, and whatever raw stores put into it until this handler
-// ends, is scanned when the preempted collection goes on.
-static void *object_finish(irqgc_t *h, const record_t *op,
-                           irqgc_flags_t flags) {
-    attributes_write(h, op->object, flags);
+// Makes an object of `n` blocks, which `op` then names; NULL iff there is no
+// room as it is. In MARK it is shaded like a stored pointer, so that it, and
+// whatever raw stores put into it until this handler ends, is scanned when the
+// preempted collection goes on.
+static void *object_new(irqgc_t *h, record_t *op, word_t n,
+                        irqgc_flags_t attributes) {
+    if (!object_claim(h, op, n)) {
+        return NULL;
+    }
+    attributes_write(h, op->object, attributes);
     block_barrier(h, op->object);
     count(&counts_here(h)->allocs);
     return block_address(h, op->object);
@@ -91,16 +92,19 @@ static void *object_finish(irqgc_t *h, const record_t *op,
 
 void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     const word_t n = size_blocks(h, size);
+    if (n == 0) {
+        return no_room(h, size);
+    }
     record_t op;
     record_link(h, &op, NO_BLOCK);
-    void *object = NULL;
-    if (n != 0 && object_find(h, &op, n, flags)) {
-        object = object_finish(h, &op, flags);
-        if ((flags & IRQGC_NOT_ZEROED) == 0) {
-            blocks_clear(object, n);
-        }
-    } else if (size != 0) {
-        count(&counts_here(h)->failures);
+    void *object = object_new(h, &op, n, flags);
+    if (object == NULL && room_make(h, flags)) {
+        object = object_new(h, &op, n, flags);
+    }
+    if (object == NULL) {
+        no_room(h, size);
+    } else if ((flags & IRQGC_NOT_ZEROED) == 0) {
+        blocks_clear(object, n);
     }
     record_unlink(h, &op);
     return object;
@@ -108,37 +112,12 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
 
 // ---- Taking an object over from the caller ---------------------------------
 
-static bool record_below_names(const record_t *op, block_t b) {
-    for (const record_t *r = op->below; r != NULL; r = r->below) {
-        if (r->object == b) {
-            return true;
-        }
-    }
-    return false;
-}
-
-// Ahead of the sweep a white head is dead, and the sweep relies on its blocks
-// to stay as they are until it comes there. The colour is read first: if the
-// group is unswept after that, it was when the colour was read.
-static bool block_is_dying(const irqgc_t *h, block_t b) {
-    const word_t k = block_group(b);
-    const bool black = (now(&h->groups[k].body) & block_bit(b)) != 0;
-    return !black && k < now(&h->unswept);
-}
-
-static irqgc_status_t block_status(const irqgc_t *h, block_t b) {
-    if (b == NO_BLOCK || !block_is_head(h, b)) {
-        return IRQGC_NOT_AN_OBJECT;
-    }
-    return block_is_dying(h, b) ? IRQGC_UNREACHABLE : IRQGC_OK;
-}
-
 // Whether the object that `op` names is the caller's to change. The record is
 // linked before anything is looked at: from then on higher contexts refuse the
 // object, so none of them frees it between this and our windows.
 static irqgc_status_t object_status(const irqgc_t *h, const record_t *op) {
     const irqgc_status_t status = block_status(h, op->object);
-    return status == IRQGC_OK && record_below_names(op, op->object)
+    return status == IRQGC_OK && record_names(op->below, op->object)
                ? IRQGC_IN_OPERATION
                : status;
 }
@@ -171,7 +150,8 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     return status;
 }
 
-// No record: to ask is no operation that another context could disturb.
+// No record, for then a higher context could not free or ask for the object
+// meanwhile. Kept until its end is found: it is a root for as long.
 size_t irqgc_size(irqgc_t *h, const void *object) {
     if (object == NULL) {
         return 0;
@@ -182,7 +162,9 @@ size_t irqgc_size(irqgc_t *h, const void *object) {
         misuse(h, status, object);
         return 0;
     }
-    return (object_end(h, b) - b) * BLOCK_BYTES;
+    const word_t n = object_end(h, b) - b;
+    (void)word_ready((uintptr_t)object);
+    return n * BLOCK_BYTES;
 }
 
 // ---- Reallocation ----------------------------------------------------------
@@ -194,39 +176,42 @@ static bool object_resize(irqgc_t *h, const record_t *op, word_t n_old,
     const block_t b = op->object;
     if (n <= n_old) {
         least_free_note(h);
-        tails_release(h, b + n, b + n_old);
-        return true;
+        return tails_release(h, b + n, b + n_old);
     }
     return object_extend(h, b + n_old, b + n) == n - n_old;
 }
 
-// Moves the object that `op` names, of `n_old` blocks, to `n` new ones: copy,
-// then give back the old one. Both are named by records all the while.
-static void *object_move(irqgc_t *h, record_t *op, word_t n_old, word_t n,
-                         irqgc_flags_t flags) {
+// Moves the object that `op` names, of `n_old` blocks, to `n` new ones, which
+// it names then: copies, then gives back the old one. Both are named by
+// records all the while. False iff there is no room as it is.
+static bool object_move(irqgc_t *h, record_t *op, word_t n_old, word_t n) {
     record_t to;
     record_link(h, &to, NO_BLOCK);
-    void *object = NULL;
-    if (object_find(h, &to, n, flags)) {
-        object = object_finish(h, &to, block_attributes(h, op->object));
+    void *object = object_new(h, &to, n, block_attributes(h, op->object));
+    if (object != NULL) {
         __builtin_memcpy(object, block_address(h, op->object),
                          n_old * BLOCK_BYTES);
         least_free_note(h);
         object_release(h, op, op->object + n_old);
-        op->object = to.object; // to be named until it is zeroed
+        op->object = to.object;
     }
     record_unlink(h, &to);
-    return object;
+    return object != NULL;
+}
+
+static bool object_fit(irqgc_t *h, record_t *op, word_t n_old, word_t n) {
+    return object_resize(h, op, n_old, n) || object_move(h, op, n_old, n);
 }
 
 static void *object_realloc(irqgc_t *h, record_t *op, word_t n,
                             irqgc_flags_t flags) {
     const word_t n_old = object_end(h, op->object) - op->object;
-    uint8_t *object = block_address(h, op->object);
-    if (!object_resize(h, op, n_old, n)) {
-        object = object_move(h, op, n_old, n, flags);
+    if (!object_fit(h, op, n_old, n) &&
+        !(room_make(h, flags) && object_fit(h, op, n_old, n))) {
+        return NULL;
     }
-    if (object != NULL && n > n_old && (flags & IRQGC_NOT_ZEROED) == 0) {
+    uint8_t *object = block_address(h, op->object);
+    if (n > n_old && (flags & IRQGC_NOT_ZEROED) == 0) {
         __builtin_memset(object + n_old * BLOCK_BYTES, 0,
                          (n - n_old) * BLOCK_BYTES);
     }
@@ -246,12 +231,10 @@ void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     if (status == IRQGC_OK && n != 0) {
         resized = object_realloc(h, &op, n, flags);
     }
-    if (status == IRQGC_OK && size != 0 && resized == NULL) {
-        count(&counts_here(h)->failures);
-    }
     record_unlink(h, &op);
     if (status != IRQGC_OK) {
         misuse(h, status, object);
+        return NULL;
     }
-    return resized;
+    return resized != NULL ? resized : no_room(h, size);
 }

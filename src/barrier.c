@@ -3,14 +3,18 @@
 // Stores that a preempted collection does not miss, and new roots.
 #include "collect.h"
 
+static void words_barrier(irqgc_t *h, void *const *words, size_t n) {
+    const state_t s = now(&h->state);
+    if (state_phase(s) == MARK) {
+        words_shade(h, s, words, n);
+    }
+}
+
 // Stores, then looks: if a collection begins in between it sees the stored
 // pointer, if it looked before it has been preempted by us and is told here.
 void irqgc_store(irqgc_t *h, void **slot, void *value) {
     *(void *volatile *)slot = value;
-    const state_t s = now(&h->state);
-    if (state_phase(s) == MARK) {
-        words_shade(h, s, &value, 1);
-    }
+    words_barrier(h, &value, 1);
 }
 
 void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
@@ -21,6 +25,27 @@ void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
     }
 }
 
+// T17 add a root. Before: the node is in none of the list as the caller has
+// searched it, from `first` on. After: it is the first, complete. A collection
+// that read the list before us is in MARK still, and is told by the caller;
+// one that begins just after reads the new list. False iff others were added
+// since: then the caller searches again.
+static bool root_link(irqgc_t *h, irqgc_root_t *root, irqgc_root_t *first,
+                      const irqgc_root_t *filled) {
+    const port_irq_t irq = port_irq_save();
+    const bool unchanged = h->roots == first;
+    if (unchanged) {
+        *root = *filled;
+        h->roots = root;
+    }
+    port_irq_restore(irq);
+    return unchanged;
+}
+
+static irqgc_root_t *roots_first(const irqgc_t *h) {
+    return *(irqgc_root_t *const volatile *)&h->roots;
+}
+
 irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root, const void *start,
                               size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
@@ -29,23 +54,18 @@ irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root, const void *start,
         (uintptr_t)start + size < (uintptr_t)start) {
         return IRQGC_BAD_ARGUMENT;
     }
-    for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
-        if (r == root) {
-            return IRQGC_BAD_ARGUMENT;
+    irqgc_root_t filled = {
+        .start = (void *const *)((uintptr_t)start + skip),
+        .n_words = (size - skip) / sizeof(word_t),
+    };
+    do {
+        filled.next = roots_first(h);
+        for (const irqgc_root_t *r = filled.next; r != NULL; r = r->next) {
+            if (r == root) {
+                return IRQGC_BAD_ARGUMENT;
+            }
         }
-    }
-    root->start = (void *const *)((uintptr_t)start + skip);
-    root->n_words = (size - skip) / sizeof(word_t);
-    // T17 add a root. Before: complete, and linked to none. After: the first
-    // of the list. A collection that read the list before us is in MARK still,
-    // and is told below; one that begins between reads the new list.
-    const port_irq_t irq = port_irq_save();
-    root->next = h->roots;
-    h->roots = root;
-    port_irq_restore(irq);
-    const state_t s = now(&h->state);
-    if (state_phase(s) == MARK) {
-        words_shade(h, s, root->start, root->n_words);
-    }
+    } while (!root_link(h, root, filled.next, &filled));
+    words_barrier(h, root->start, root->n_words);
     return IRQGC_OK;
 }

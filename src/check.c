@@ -54,17 +54,6 @@ static bool sentinel_is_whole(const irqgc_t *h, const region_t *r) {
            (now(&h->groups[block_group(b)].held) & bit) != 0;
 }
 
-typedef struct {
-    word_t taken, given;
-} counters_t;
-
-static counters_t counters_glance(const irqgc_t *h) {
-    const port_irq_t irq = port_irq_save();
-    const counters_t c = {h->taken, h->given};
-    port_irq_restore(irq);
-    return c;
-}
-
 unsigned irqgc_check(const irqgc_t *h) {
     const counters_t before = counters_glance(h);
     word_t free = 0;

@@ -9,7 +9,7 @@
 // was looked at. After: one object, white, or black where the sweep has still
 // to come (I3); its record names it, so that a collection that comes just
 // after keeps it. Returns the blocks used before: ours iff none of `run` is
-// among them. Not inlined: its inputs would be spilled and the window longer.
+// among them. Not inlined: its inputs would be spilled, and the window longer.
 __attribute__((noinline)) static word_t
 group_claim_head(irqgc_t *h, record_t *op, block_t b, word_t n) {
     const word_t k = block_group(b);
@@ -27,6 +27,17 @@ group_claim_head(irqgc_t *h, record_t *op, block_t b, word_t n) {
     }
     port_irq_restore(irq);
     return used;
+}
+
+static bool head_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
+    const word_t run = word_run(block_index(b), n);
+    const word_t used = group_claim_head(h, op, b, n);
+    if ((used & run) != 0) {
+        return false;
+    }
+    const word_t free = ~used & GROUP_ALL;
+    hints_changed(h, block_group(b), free, free & ~run);
+    return true;
 }
 
 // T2 claim further blocks of the object that ends where `run` starts. Before:
@@ -65,17 +76,10 @@ word_t object_extend(irqgc_t *h, block_t end, block_t new_end) {
 // Claims the run of `n` blocks from `b` on. Returns how many it claimed before
 // it met one that is taken; if that is not all, they have been given back.
 static word_t run_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
-    const word_t k = block_group(b);
     const word_t room = block_room(b);
     const word_t here = n < room ? n : room;
-    const word_t run = word_run(block_index(b), here);
-    const word_t used = group_claim_head(h, op, b, here);
-    if ((used & run) != 0) {
+    if (!head_claim(h, op, b, here)) {
         return 0;
-    }
-    hints_changed(h, k, ~used & GROUP_ALL, ~(used | run) & GROUP_ALL);
-    if (n <= room) {
-        return n;
     }
     const word_t claimed = here + object_extend(h, b + here, b + n);
     if (claimed < n) {
@@ -100,8 +104,8 @@ static bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
         const word_t starts = word_run_starts(free, n);
         if (starts == 0) {
             hints_refresh(h, k); // stale: a context below has yet to do it
-        } else if (run_claim(h, op, k * GROUP_BLOCKS + word_lowest(starts),
-                             n) == n) {
+        } else if (head_claim(h, op, k * GROUP_BLOCKS + word_lowest(starts),
+                              n)) {
             return true;
         }
     }
@@ -109,7 +113,8 @@ static bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
 }
 
 // The first run of `n` free blocks in the truth from block `from` on, or
-// NO_BLOCK. `run` counts the free blocks that end the groups before.
+// NO_BLOCK. `run` counts the free blocks that end the groups before. The words
+// of a group may be of two instants: then something came back between them.
 static block_t run_find(const irqgc_t *h, block_t from, word_t n) {
     word_t run = 0;
     word_t skip = GROUP_ALL << block_index(from);
@@ -144,8 +149,10 @@ static block_t run_find(const irqgc_t *h, block_t from, word_t n) {
 // Any length, by the truth. Where a higher context takes a block of the run
 // from under us, the search goes on from there. To fail, a whole pass must
 // have seen nothing, and nothing but our own blocks may have come back since
-// it began: then no run was long enough when it began, or was made since (I2).
-static bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
+// it began: then no run is long enough now, for none has become longer (I2).
+// Not inlined, to keep the way by hints short.
+__attribute__((noinline)) static bool searched_claim(irqgc_t *h, record_t *op,
+                                                     word_t n) {
     word_t given;
     do {
         given = now(&h->given);

@@ -17,8 +17,9 @@ bool object_claim(irqgc_t *h, record_t *op, word_t n);
 word_t object_extend(irqgc_t *h, block_t end, block_t new_end);
 
 // Gives back the tails of an object from `first` up to but not including
-// `end`, the last group first.
-void tails_release(irqgc_t *h, block_t first, block_t end);
+// `end`, the last group first. False, with those left that come before, iff
+// some are no such tails.
+bool tails_release(irqgc_t *h, block_t first, block_t end);
 
 // Gives back the object that `op` names and that ends at `end`, the head last.
 void object_release(irqgc_t *h, record_t *op, block_t end);

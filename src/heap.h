@@ -21,7 +21,7 @@
 //   I9  What a context changed temporarily it has restored when it returns.
 //   I10 Attribute bits mean something only at heads.
 //   I11 When a preempted context goes on, the state is the one it left, or the
-//       same SWEEP further on, or IDLE with a later cycle completed.
+//       same SWEEP further on, or IDLE after that or a later cycle.
 //
 // They hold between any two instructions outside masked windows. Contexts
 // nest: whoever preempts runs to its end before the preempted one goes on.
@@ -104,7 +104,7 @@ struct irqgc {
     block_t *mark_stack;
     word_t mark_depth;
     word_t mark_capacity;
-    word_t overflowed; // nonzero: a bit in `overflow` may be set
+    word_t overflowed; // nonzero: bits of `overflow` ask for a scan
     word_t *overflow;  // a bit for each group with black heads to scan
 
     // A bit for each size class and group: has a run of that length. Exact
@@ -213,6 +213,9 @@ static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
 // The block after the last one of the object that starts at `head`.
 block_t object_end(const irqgc_t *h, block_t head);
 
+// Whether an object starts at this block: NOT_AN_OBJECT, UNREACHABLE or OK.
+irqgc_status_t block_status(const irqgc_t *h, block_t b);
+
 // ---- Records ---------------------------------------------------------------
 
 // No window: a higher context that comes between has taken its own record out
@@ -231,6 +234,14 @@ static inline void record_unlink(irqgc_t *h, const record_t *op) {
     *(record_t *volatile *)&h->records = op->below;
 }
 
+// Whether one of these records names this block.
+static inline bool record_names(const record_t *record, block_t b) {
+    while (record != NULL && record->object != b) {
+        record = record->below;
+    }
+    return record != NULL;
+}
+
 // ---- Counting --------------------------------------------------------------
 
 static inline irqgc_counts_t *counts_here(irqgc_t *h) {
@@ -242,6 +253,18 @@ static inline void count(word_t *counter) {
     const port_irq_t irq = port_irq_save();
     ++*counter;
     port_irq_restore(irq);
+}
+
+typedef struct {
+    word_t taken, given;
+} counters_t;
+
+// Both at one instant, for their difference (I5).
+static inline counters_t counters_glance(const irqgc_t *h) {
+    const port_irq_t irq = port_irq_save();
+    const counters_t c = {h->taken, h->given};
+    port_irq_restore(irq);
+    return c;
 }
 
 // Called before blocks are given back: the free ones are fewest then. The

@@ -28,7 +28,8 @@ static bool hint_write(irqgc_t *h, word_t k, word_t used, word_t *map,
 // window: whoever changed it since has changed the group, and set it anew.
 __attribute__((noinline)) static bool
 hints_match(irqgc_t *h, word_t k, unsigned first, unsigned end) {
-    const word_t used = now(&h->groups[k].head) | now(&h->groups[k].body);
+    const truth_t t = group_truth(h, k);
+    const word_t used = t.head | t.body;
     const unsigned n_served = classes_served(~used & GROUP_ALL);
     for (unsigned c = first; c < end; c++) {
         word_t *map = &hint_map(h, c)[k / WORD_BITS];

@@ -8,13 +8,16 @@
 #include "heap.h"
 #include "hints.h"
 
+// Once in a heap's life: for size, not for speed.
+#define NOT_INLINED __attribute__((cold, noinline))
+
 // The aligned blocks of a stretch of memory.
 typedef struct {
     uintptr_t base;
     word_t n_blocks;
 } span_t;
 
-static span_t region_span(const irqgc_region_t *region) {
+NOT_INLINED static span_t region_span(const irqgc_region_t *region) {
     const uintptr_t mask = BLOCK_BYTES - 1;
     const uintptr_t start = (uintptr_t)region->start;
     const uintptr_t skip = (0 - start) & mask;
@@ -85,7 +88,8 @@ static size_t largest_region(const irqgc_config_t *config) {
 }
 
 // The layout for so many groups.
-static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
+NOT_INLINED static layout_t layout_for(const irqgc_config_t *config,
+                                       word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
     l.mark_entries = config->mark_stack != 0 ? config->mark_stack
@@ -201,9 +205,8 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     return h;
 }
 
-// Cold: once, so for size and not for speed.
-__attribute__((cold)) irqgc_status_t irqgc_init(irqgc_t **heap,
-                                                const irqgc_config_t *config) {
+NOT_INLINED irqgc_status_t irqgc_init(irqgc_t **heap,
+                                      const irqgc_config_t *config) {
     const irqgc_status_t status =
         heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
     if (status != IRQGC_OK) {

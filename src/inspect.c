@@ -33,15 +33,9 @@ static word_t largest_free_run(const irqgc_t *h) {
     return largest; // the last group ends with a sentinel
 }
 
-static word_t free_blocks(const irqgc_t *h) {
-    const port_irq_t irq = port_irq_save();
-    const word_t free = h->given - h->taken;
-    port_irq_restore(irq);
-    return free;
-}
-
 void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
-    const word_t free = free_blocks(h);
+    const counters_t c = counters_glance(h);
+    const word_t free = c.given - c.taken;
     const word_t least = now(&h->least_free);
     *stats = (irqgc_stats_t){
         .total = h->n_blocks * BLOCK_BYTES,
@@ -67,6 +61,17 @@ static bool block_has_memory(const irqgc_t *h, block_t b) {
     return false;
 }
 
+// Visits the object that starts at block b, if there is one and no preempted
+// call is still making, moving or freeing it. Its address is a root from where
+// it is made, so that no collection takes what is then seen to be an object.
+static void head_visit(irqgc_t *h, block_t b, irqgc_visit_t *visit, void *arg) {
+    void *object = (void *)word_ready((uintptr_t)block_address(h, b));
+    if (block_status(h, b) == IRQGC_OK && !record_names(h->records, b)) {
+        visit(arg, object, (object_end(h, b) - b) * BLOCK_BYTES,
+              block_attributes(h, b));
+    }
+}
+
 // The walk keeps no more than its position: the heads above it are read anew
 // after each visit, which may have changed anything.
 void irqgc_walk(irqgc_t *h, irqgc_visit_t *visit, void *arg) {
@@ -77,9 +82,7 @@ void irqgc_walk(irqgc_t *h, irqgc_visit_t *visit, void *arg) {
             const unsigned i = word_lowest(heads);
             const block_t b = k * GROUP_BLOCKS + i;
             if (block_has_memory(h, b)) {
-                visit(arg, block_address(h, b),
-                      (object_end(h, b) - b) * BLOCK_BYTES,
-                      block_attributes(h, b));
+                head_visit(h, b, visit, arg);
             }
             above = GROUP_ALL << i << 1;
         }

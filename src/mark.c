@@ -80,8 +80,9 @@ static bool containing_shade(irqgc_t *h, state_t mine, uintptr_t address) {
 }
 
 // Shades the object that the pointer points into, and the one that ends there:
-// a loop over an object may hold no more than a pointer past its end.
-static bool interior_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
+// a loop over an object may hold no more than a pointer past its end. One copy.
+__attribute__((noinline)) static bool interior_shade(irqgc_t *h, state_t mine,
+                                                     uintptr_t pointer) {
     return containing_shade(h, mine, pointer) &&
            (pointer % BLOCK_BYTES != 0 ||
             containing_shade(h, mine, pointer - 1));

@@ -1,16 +1,33 @@
 // SPDX-License-Identifier: MIT
 #include "heap.h"
 
+// Both words of a group at one instant: read apart, a free block right behind
+// the object that is claimed in between looks like one more tail of it.
 block_t object_end(const irqgc_t *h, block_t head) {
-    word_t k = block_group(head);
-    const group_t *g = &h->groups[k];
-    unsigned end =
-        word_extent(now(&g->body) & ~now(&g->head), block_index(head));
-    // Ends at the sentinel of the region at the latest: that is no tail.
-    while (end == GROUP_BLOCKS && ++k < h->n_groups) {
-        g++;
-        const word_t not_tail = (now(&g->head) | ~now(&g->body)) & GROUP_ALL;
-        end = not_tail != 0 ? word_lowest(not_tail) : GROUP_BLOCKS;
+    word_t behind = GROUP_ALL << block_index(head) << 1 & GROUP_ALL;
+    for (word_t k = block_group(head); k < h->n_groups; k++) {
+        const truth_t t = group_truth(h, k);
+        const word_t not_tail = (t.head | ~t.body) & behind;
+        if (not_tail != 0) {
+            return k * GROUP_BLOCKS + word_lowest(not_tail);
+        }
+        behind = GROUP_ALL;
     }
-    return end == GROUP_BLOCKS ? k * GROUP_BLOCKS : k * GROUP_BLOCKS + end;
+    return h->n_groups * GROUP_BLOCKS; // not reached: a sentinel comes first
+}
+
+// Ahead of the sweep a white head is dead, and the sweep relies on its blocks
+// to stay as they are until it comes there. The colour is read first: if the
+// group is unswept after that, it was when the colour was read.
+static bool block_is_dying(const irqgc_t *h, block_t b) {
+    const word_t k = block_group(b);
+    const bool black = (now(&h->groups[k].body) & block_bit(b)) != 0;
+    return !black && k < now(&h->unswept);
+}
+
+irqgc_status_t block_status(const irqgc_t *h, block_t b) {
+    if (b == NO_BLOCK || !block_is_head(h, b)) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    return block_is_dying(h, b) ? IRQGC_UNREACHABLE : IRQGC_OK;
 }

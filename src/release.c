@@ -8,7 +8,8 @@
 // T3 give back tails of one group. Before: tails of an object that a record
 // names, so no one else frees it, and no later ones are left. After: free.
 // An interrupt just before sees the longer object, just after the shorter.
-static void group_release_tails(irqgc_t *h, word_t k, word_t run, word_t n) {
+// False iff they are no such tails.
+static bool group_release_tails(irqgc_t *h, word_t k, word_t run, word_t n) {
     group_t *g = &h->groups[k];
     const port_irq_t irq = port_irq_save();
     const word_t head = g->head;
@@ -24,6 +25,7 @@ static void group_release_tails(irqgc_t *h, word_t k, word_t run, word_t n) {
         const word_t free = ~(head | body) & GROUP_ALL;
         hints_changed(h, k, free, free | run);
     }
+    return ours;
 }
 
 // T4 give back a head with the tails of its group; `run` has both. Before: an
@@ -51,22 +53,29 @@ static void group_release_head(irqgc_t *h, record_t *op, word_t run, word_t n) {
     }
 }
 
-void tails_release(irqgc_t *h, block_t first, block_t end) {
+// Goes no further down than to a group that is refused: what its tails hang on
+// must stay (I1).
+bool tails_release(irqgc_t *h, block_t first, block_t end) {
     while (end > first) {
         const word_t k = block_group(end - 1);
         const block_t start = k * GROUP_BLOCKS;
         const block_t from = start > first ? start : first;
-        group_release_tails(h, k, word_run(block_index(from), end - from),
-                            end - from);
+        const word_t n = end - from;
+        if (!group_release_tails(h, k, word_run(block_index(from), n), n)) {
+            return false;
+        }
         end = from;
     }
+    return true;
 }
 
 void object_release(irqgc_t *h, record_t *op, block_t end) {
     const block_t head = op->object;
     const block_t next = head + block_room(head);
     if (end > next) {
-        tails_release(h, next, end);
+        if (!tails_release(h, next, end)) {
+            return;
+        }
         end = next;
     }
     group_release_head(h, op, word_run(block_index(head), end - head),

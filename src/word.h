@@ -106,12 +106,6 @@ static inline unsigned word_class_of(word_t n) {
     return n == 1 ? 0 : word_highest(n - 1) + 1;
 }
 
-// The first bit above bit `head` that is no tail; GROUP_BLOCKS if none.
-static inline unsigned word_extent(word_t tails, unsigned head) {
-    const word_t rest = ~tails & (GROUP_ALL << head << 1) & GROUP_ALL;
-    return rest != 0 ? word_lowest(rest) : GROUP_BLOCKS;
-}
-
 // The blocks that a sweep frees in a group: white heads, and the tails that
 // follow one, or that lead the group when `lead_is_dead`. The addition
 // carries through a run of tails from its first, and clears it:

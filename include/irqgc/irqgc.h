@@ -20,7 +20,8 @@
 // goes through irqgc_store or irqgc_copy, so that a collection which the
 // storing handler preempted sees it, unless the store is
 //  - by the thread,
-//  - into an object, or of one, that this same activation allocated, or
+//  - into an object, or of one, that this same activation got from
+//    irqgc_alloc, or
 //  - of NULL.
 // This holds for every place that outlives the storing context's own frames,
 // a variable on the stack of a preempted context too.
@@ -50,7 +51,7 @@ typedef enum {
     IRQGC_TOO_SMALL,     // a region without room for a block, or for the heap
     IRQGC_OVERLAP,       // two regions share memory
     IRQGC_NOT_AN_OBJECT, // foreign, interior, misaligned or freed pointer
-    IRQGC_IN_OPERATION,  // a preempted call is freeing or reallocating it
+    IRQGC_IN_OPERATION,  // a preempted call is working on it
     IRQGC_UNREACHABLE    // found dead by the sweep under way, which frees it
 } irqgc_status_t;
 
@@ -98,10 +99,11 @@ typedef struct {
 // heap's own data is taken from the largest region: 3.5 % of a heap of 64 KiB
 // or more. The memory need not be cleared.
 //
-// Refused with BAD_ARGUMENT iff an argument, the array or a region's start is
-// NULL, there is no region, or one wraps around the end of memory; TOO_SMALL
-// iff a region has no room for an aligned block, or the largest none for the
-// heap's data and a block; OVERLAP iff two regions share a byte.
+// Refused with BAD_ARGUMENT if an argument, the array or a region's start is
+// NULL, there is no region, or one reaches the end of the address space;
+// TOO_SMALL if a region has no room for an aligned block, or the largest none
+// for the heap's data and a block; OVERLAP if two regions share a byte; and
+// for no other reason. Nothing has been written then.
 //
 // Context: once, before any other context uses the heap.
 // Bound:   O(N + n_regions^2). No window.
@@ -137,18 +139,20 @@ void *irqgc_realloc(irqgc_t *heap, void *object, size_t size,
 // more. Never needed, but cheaper than a collection.
 //
 // Refused with NOT_AN_OBJECT iff no live object starts there; IN_OPERATION iff
-// a preempted call is freeing or reallocating this very object; UNREACHABLE
-// iff the sweep under way has found it dead and frees it by itself. A second
-// free is refused too, unless an object has been allocated there since.
+// a preempted call has been given this very pointer, to free or to reallocate,
+// or is just allocating there; UNREACHABLE iff the sweep under way has found it
+// dead and frees it by itself. A second free is refused too, unless an object
+// has been allocated there since.
 //
 // Context: any.
 // Bound:   O(n). Window: 24.
 irqgc_status_t irqgc_free(irqgc_t *heap, void *object);
 
 // Bytes that the object has room for, at least what was asked for; 0 iff the
-// pointer is NULL or refused as by irqgc_free.
+// pointer is NULL, or refused by irqgc_free for being NOT_AN_OBJECT or
+// UNREACHABLE.
 //
-// Context: any. Bound: O(n). No window.
+// Context: any. Bound: O(n). Window: 24.
 size_t irqgc_size(irqgc_t *heap, const void *object);
 
 // Frees all that was unreachable when it was called, except what stale words
@@ -205,15 +209,18 @@ typedef struct {
     size_t total;            // bytes, of all blocks
     size_t free;             // bytes, in free blocks
     size_t largest_free_run; // bytes, the longest that can be allocated
-    size_t least_free;       // bytes, fewest seen before any was given back
+    size_t least_free;       // bytes, fewest noted before any were given back
     size_t metadata;         // bytes of the regions that hold no objects
     uintptr_t cycle;         // number of the last collection begun
     irqgc_counts_t thread, handlers;
 } irqgc_stats_t;
 
-// Fills in the statistics. Each figure was true at some instant of the call.
+// Fills in the statistics. Each figure was true at some instant of the call,
+// except that the largest run is put together from groups that are read one
+// after another, and the least free misses what a handler takes and gives back
+// in the middle of another context's giving back.
 //
-// Context: any. Bound: O(N). No window.
+// Context: any. Bound: O(N). Window: 24.
 void irqgc_stats(const irqgc_t *heap, irqgc_stats_t *stats);
 
 // Checks the heap without changing it. Returns 0, or the number of the first
@@ -226,10 +233,11 @@ unsigned irqgc_check(const irqgc_t *heap);
 
 // Calls `visit` for each object in the order of addresses. An object that is
 // there throughout is visited exactly once; one that comes or goes meanwhile,
-// at most once. `visit` may use the heap in any way. `flags` holds
-// IRQGC_NO_POINTERS and IRQGC_HELD as they apply.
+// or that a preempted call is working on, at most once; one that the sweep
+// under way has found dead, never. `visit` may use the heap in any way.
+// `flags` holds IRQGC_NO_POINTERS and IRQGC_HELD as they apply.
 //
-// Context: any. Bound: O(N) beside the calls. No window.
+// Context: any. Bound: O(N) beside the calls. Window: 24.
 typedef void irqgc_visit_t(void *arg, void *object, size_t size,
                            irqgc_flags_t flags);
 void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
@@ -239,7 +247,7 @@ void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
 // white head, '*' black head, '=' tail. `line` gets one line at a time,
 // without its end, and may use the heap.
 //
-// Context: any. Bound: O(N) beside the calls. No window.
+// Context: any. Bound: O(N) beside the calls. Window: 24.
 typedef void irqgc_line_t(void *arg, const char *text);
 void irqgc_dump(const irqgc_t *heap, irqgc_line_t *line, void *arg);
 
