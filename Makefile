@@ -69,6 +69,23 @@ unit-valgrind: $(TESTS)
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<
 
+# ---- Figures ---------------------------------------------------------------
+
+BENCH = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c) rig/host/load.c \
+          rig/host/text.c)
+
+bench: $(O)/bench/bench
+	@bench/bench.py $(O)/bench/bench $(ARGS)
+
+# callgrind sees no caller that ends in a jump. It also dies of the debug
+# information of newer compilers than itself; function names remain.
+$(O)/bench/%.o: HOST += -fno-optimize-sibling-calls \
+                        -DBENCH_TRACES='"$(CURDIR)/rig/traces"' \
+                        -DBENCH_FLAGS='"$(strip $(CFLAGS) $(EXTRA))"'
+
+$(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
+	$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
+
 # ---- Masked windows and flash ----------------------------------------------
 
 CROSS = $(STRICT) -ffreestanding -Iinclude -Isrc -g
