@@ -74,6 +74,7 @@ unit() {
 unit gcc
 unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
+export ASAN_OPTIONS=detect_stack_use_after_return=0
 unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: MIT
+//
+// The port for POSIX hosts, inline part. Signals are the interrupts; vic.h is
+// their controller. A signal always arrives; whether its handler runs at once
+// or stays pending is for the controller to say, so that masking is a flag
+// and costs no system call.
+//
+// Every interrupt leaves the flag and the active priority as it found them.
+// That is why a plain load of either, followed by a store, needs no atomics.
+#ifndef IRQGC_PORT_H
+#define IRQGC_PORT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+typedef int port_irq_t;
+
+// Hidden, so that the flag is one instruction away in a shared library too.
+#pragma GCC visibility push(hidden)
+extern volatile int irqgc_posix_masked;   // 0 or 1
+extern volatile int irqgc_posix_priority; // the active one, 0 in the thread
+extern atomic_uint irqgc_posix_pending;   // a bit for each line
+
+// Runs what is pending and more urgent than the caller, which is not masked.
+__attribute__((noinline, cold)) void irqgc_posix_dispatch(void);
+#pragma GCC visibility pop
+
+#define IRQGC_POSIX_INLINE static inline __attribute__((always_inline))
+
+// A window is what lies between these two stores. In assembly, so that the
+// flag is named in the instruction itself: by that name a tool finds the
+// windows in a disassembly, at any optimisation.
+#if defined(__x86_64__)
+IRQGC_POSIX_INLINE void irqgc_posix_open(void) {
+    __asm__ volatile("movl $1, irqgc_posix_masked(%%rip)" : : : "memory");
+}
+
+IRQGC_POSIX_INLINE void irqgc_posix_close(port_irq_t before) {
+    __asm__ volatile("movl %0, irqgc_posix_masked(%%rip)"
+                     :
+                     : "r"(before)
+                     : "memory");
+}
+#else
+IRQGC_POSIX_INLINE void irqgc_posix_close(port_irq_t before) {
+    atomic_signal_fence(memory_order_seq_cst);
+    irqgc_posix_masked = before;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+IRQGC_POSIX_INLINE void irqgc_posix_open(void) {
+    irqgc_posix_close(1);
+}
+#endif
+
+// An interrupt between the load and the store runs to its end and leaves the
+// flag as it was loaded.
+IRQGC_POSIX_INLINE port_irq_t port_irq_save(void) {
+    const port_irq_t before = irqgc_posix_masked;
+    irqgc_posix_open();
+    return before;
+}
+
+// What became pending before the store is found by the test; what is raised
+// after it runs by itself, and the test then finds nothing, or finds lines
+// that have to wait.
+IRQGC_POSIX_INLINE void port_irq_restore(port_irq_t before) {
+    irqgc_posix_close(before);
+    if (before == 0 && irqgc_posix_pending != 0) {
+        irqgc_posix_dispatch();
+    }
+}
+
+IRQGC_POSIX_INLINE bool port_in_handler(void) {
+    return irqgc_posix_priority != 0;
+}
+
+IRQGC_POSIX_INLINE void port_stop(void) {
+    __builtin_trap();
+}
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The stack of the main thread, which handlers share: they run on top of what
+// they interrupt. Between the caller and the base lie therefore all preempted
+// contexts, and the signal frames in which the kernel has stored all of their
+// registers. A frame's red zone, below its stack pointer, is above the signal
+// frame that the kernel put there, so it is within the range as well.
+#include <pthread.h>
+
+#include "port.h"
+
+#if __has_include(<valgrind/memcheck.h>)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(low, size) ((void)(low), (void)(size))
+#endif
+
+static const char *stack_base;
+
+// Before main, as finding it out allocates memory and reads files, neither of
+// which a handler may do.
+__attribute__((constructor)) static void stack_find_base(void) {
+    pthread_attr_t attributes;
+    void *low;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
+        port_stop();
+    }
+    pthread_attr_getstack(&attributes, &low, &size);
+    stack_base = (const char *)low + size;
+    pthread_attr_destroy(&attributes);
+}
+
+// A function of its own, since a frame's address is not its lowest: the
+// registers that the caller has spilled are below the caller's, above ours.
+__attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
+    const char *low = __builtin_frame_address(0);
+
+    // A conservative scan reads what its owner has not written, on purpose.
+    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(stack_base - low));
+    scan(arg, low, stack_base);
+}
+
+void port_scan_stacks(port_scan_t *scan, void *arg) {
+    // Makes the prologue store every register that a callee saves. setjmp
+    // would not do: glibc encrypts some of what it stores.
+    __builtin_unwind_init();
+    stack_scan(scan, arg);
+
+    // Not a tail call: that would take the registers off the stack first.
+    __asm__ volatile("" : : : "memory");
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+//
+// The port contract (src/port.h) on RISC-V in machine mode.
+//
+// No window keeps out NMIs and exceptions; they leave the heap alone.
+#ifndef IRQGC_PORT_H
+#define IRQGC_PORT_H
+
+#include <stdbool.h>
+
+// Windows are counted in instructions: a port function that became a call, at
+// -O0 or -Os, would spoil them.
+#define PORT_INLINE static inline __attribute__((always_inline))
+
+// Machine interrupts enabled: a bit of mstatus. Small enough for an immediate.
+#define PORT_MSTATUS_MIE 8
+
+// The register mstatus as it was before; it is as wide as a long.
+typedef unsigned long port_irq_t;
+
+// How many handlers are under way. RISC-V has no register that tells, so the
+// firmware's trap entry counts up before it may be preempted again, and down
+// after it can no longer be: both where mstatus.MIE is still or again clear.
+extern volatile unsigned irqgc_riscv_depth;
+
+PORT_INLINE port_irq_t port_irq_save(void) {
+    port_irq_t before;
+    __asm__ volatile("csrrci %0, mstatus, %1"
+                     : "=r"(before)
+                     : "i"(PORT_MSTATUS_MIE)
+                     : "memory");
+    return before;
+}
+
+// Sets the one bit if it was set, and writes no other: those are not ours.
+PORT_INLINE void port_irq_restore(const port_irq_t before) {
+    __asm__ volatile("csrs mstatus, %0"
+                     :
+                     : "r"(before & PORT_MSTATUS_MIE)
+                     : "memory");
+}
+
+PORT_INLINE bool port_in_handler(void) {
+    return irqgc_riscv_depth != 0;
+}
+
+PORT_INLINE void port_stop(void) {
+    __asm__ volatile("ebreak" : : : "memory");
+}
+
+#endif

@@ -1,0 +1,753 @@
+// SPDX-License-Identifier: MIT
+//
+// The POSIX port: the interrupt controller, the mask and the stack scan.
+//
+// Four lines, A to D, write down what happens: a capital where a handler
+// begins, the small letter where it ends, so that "ABba" is B nested in A and
+// "AaBb" is B after A. A is the least urgent, C the most, D is as B.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka.h wants these first
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <ucontext.h>
+
+#include "port.h"
+#include "vic.h"
+
+enum { A = 1, B, C, D, N_LINES };
+
+typedef struct {
+    int priority;
+    void (*body)(void); // may be NULL
+} actor_t;
+
+static actor_t actors[N_LINES] = {
+    [A] = {.priority = 1},
+    [B] = {.priority = 2},
+    [C] = {.priority = 3},
+    [D] = {.priority = 2},
+};
+
+static char text[256];
+static atomic_uint text_length;
+static volatile bool in_window;
+static atomic_uint faults;
+
+static void write_down(char c) {
+    const unsigned at = text_length++;
+    if (at < sizeof text - 1) {
+        text[at] = c;
+    }
+}
+
+// Where the mask is open, what is more urgent has run.
+static bool none_waits_above(int priority) {
+    const unsigned pending = irqgc_posix_pending;
+    for (unsigned line = A; line < N_LINES; line++) {
+        if ((pending >> line & 1u) != 0 && actors[line].priority > priority) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_as_in(const actor_t *a) {
+    return !in_window && irqgc_posix_masked == 0 && port_in_handler() &&
+           vic_priority() == a->priority && none_waits_above(a->priority);
+}
+
+static void act(void *arg) {
+    const actor_t *a = arg;
+    const char name = (char)(a - actors - A);
+    const bool ok = is_as_in(a);
+    write_down((char)('A' + name));
+    if (a->body != NULL) {
+        a->body();
+    }
+    write_down((char)('a' + name));
+    if (!ok || !is_as_in(a)) {
+        faults++;
+    }
+}
+
+static void reset(void) {
+    memset(text, 0, sizeof text);
+    text_length = 0;
+    faults = 0;
+    for (unsigned line = A; line < N_LINES; line++) {
+        vic_connect(line, actors[line].priority, act, &actors[line]);
+    }
+}
+
+static int setup(void **state) {
+    (void)state;
+    for (unsigned line = A; line < N_LINES; line++) {
+        actors[line].body = NULL;
+    }
+    reset();
+    return 0;
+}
+
+static bool line_adds_up(unsigned line) {
+    vic_stats_t s;
+    vic_stats(line, &s);
+    return s.raised == s.run + s.lost;
+}
+
+static bool is_at_rest(void) {
+    bool ok = irqgc_posix_masked == 0 && irqgc_posix_priority == 0 &&
+              irqgc_posix_pending == 0 && faults == 0 && !port_in_handler();
+    for (unsigned line = A; line < N_LINES; line++) {
+        ok = ok && line_adds_up(line);
+    }
+    return ok;
+}
+
+static void expect(const char *story) {
+    assert_string_equal(text, story);
+    assert_true(is_at_rest());
+}
+
+static void raise_a(void) {
+    vic_raise(A);
+}
+static void raise_b(void) {
+    vic_raise(B);
+}
+static void raise_c(void) {
+    vic_raise(C);
+}
+static void raise_d(void) {
+    vic_raise(D);
+}
+
+// ---- Nesting ----------------------------------------------------------------
+
+static void test_more_urgent_nests(void **state) {
+    (void)state;
+    actors[A].body = raise_b;
+    actors[B].body = raise_c;
+    vic_raise(A);
+    expect("ABCcba");
+
+    vic_stats_t s;
+    vic_stats(C, &s);
+    assert_int_equal(s.deepest, 3);
+    vic_raise(A);
+    vic_stats(A, &s);
+    assert_int_equal(s.deepest, 1);
+}
+
+static void test_equal_waits(void **state) {
+    (void)state;
+    actors[B].body = raise_d;
+    vic_raise(B);
+    expect("BbDd");
+}
+
+static void test_less_urgent_waits(void **state) {
+    (void)state;
+    actors[C].body = raise_a;
+    vic_raise(C);
+    expect("CcAa");
+}
+
+// What waits for C is more urgent than A, so it does not wait for A too.
+static void test_waits_no_longer_than_it_has_to(void **state) {
+    (void)state;
+    actors[A].body = raise_c;
+    actors[C].body = raise_b;
+    vic_raise(A);
+    expect("ACcBba");
+}
+
+// Sends the line's signal, and waits for nothing but that it has arrived.
+static void send(unsigned line) {
+    assert_int_equal(raise(SIGRTMIN + (int)line), 0);
+}
+
+static void send_b(void) {
+    send(B);
+}
+
+static void test_signals_nest(void **state) {
+    (void)state;
+    actors[A].body = send_b;
+    send(A);
+    expect("ABba");
+}
+
+static void send_own_once(void) {
+    if (text_length == 1) {
+        send(A);
+        write_down(irqgc_posix_pending != 0 ? '.' : '?');
+    }
+}
+
+// Pending in the controller, not in the kernel.
+static void test_own_signal_is_not_blocked(void **state) {
+    (void)state;
+    actors[A].body = send_own_once;
+    send(A);
+    expect("A.aAa");
+}
+
+static void raise_own_once(void) {
+    if (text_length == 1) {
+        vic_raise(A);
+    }
+}
+
+static void test_own_line_runs_again(void **state) {
+    (void)state;
+    actors[A].body = raise_own_once;
+    vic_raise(A);
+    expect("AaAa");
+}
+
+// ---- Masking ----------------------------------------------------------------
+
+static void test_pending_while_masked(void **state) {
+    (void)state;
+    const port_irq_t outer = port_irq_save();
+    const port_irq_t inner = port_irq_save();
+    vic_raise(A);
+    send(B); // a signal, that returns to a masked context
+    assert_int_equal(irqgc_posix_masked, 1);
+    port_irq_restore(inner);
+    assert_int_equal(irqgc_posix_masked, 1);
+    assert_string_equal(text, "");
+    port_irq_restore(outer);
+    expect("BbAa");
+}
+
+static void test_pending_order(void **state) {
+    (void)state;
+    const port_irq_t irq = port_irq_save();
+    vic_raise(D);
+    vic_raise(A);
+    vic_raise(C);
+    vic_raise(B);
+    port_irq_restore(irq);
+    expect("CcBbDdAa");
+}
+
+static void test_one_pending_bit(void **state) {
+    (void)state;
+    const port_irq_t irq = port_irq_save();
+    vic_raise(A);
+    vic_raise(A);
+    vic_raise(A);
+    port_irq_restore(irq);
+    expect("Aa");
+
+    vic_stats_t s;
+    vic_stats(A, &s);
+    assert_int_equal(s.raised, 3);
+    assert_int_equal(s.run, 1);
+    assert_int_equal(s.lost, 2);
+}
+
+static void raise_b_in_window(void) {
+    const port_irq_t irq = port_irq_save();
+    in_window = true;
+    vic_raise(B);
+    write_down('.');
+    in_window = false;
+    if (irqgc_posix_masked != 1) {
+        faults++;
+    }
+    port_irq_restore(irq);
+}
+
+static void test_window_of_handler(void **state) {
+    (void)state;
+    actors[A].body = raise_b_in_window;
+    vic_raise(A);
+    expect("A.Bba");
+}
+
+static void test_mask_goes_back_to_what_it_was(void **state) {
+    (void)state;
+    assert_int_equal(port_irq_save(), 0);
+    assert_int_equal(port_irq_save(), 1);
+    port_irq_restore(1);
+    assert_int_equal(irqgc_posix_masked, 1);
+    port_irq_restore(0);
+    assert_int_equal(irqgc_posix_masked, 0);
+}
+
+static void spoil_errno(void) {
+    errno = EDOM;
+}
+
+static void test_errno_is_kept(void **state) {
+    (void)state;
+    actors[A].body = spoil_errno;
+    errno = ERANGE;
+    send(A);
+    assert_int_equal(errno, ERANGE);
+    const port_irq_t irq = port_irq_save();
+    vic_raise(A);
+    port_irq_restore(irq);
+    assert_int_equal(errno, ERANGE);
+    expect("AaAa");
+}
+
+// ---- Timers -----------------------------------------------------------------
+
+static volatile long balance[2];
+
+// Tears unless the window keeps all lines out.
+static void transfer(void) {
+    const port_irq_t irq = port_irq_save();
+    const long from = balance[0];
+    const long to = balance[1];
+    if (from + to != 0) {
+        faults++;
+    }
+    balance[0] = from - 1;
+    balance[1] = to + 1;
+    port_irq_restore(irq);
+}
+
+static bool has_run(unsigned line, unsigned long times) {
+    vic_stats_t s;
+    vic_stats(line, &s);
+    return s.run >= times;
+}
+
+static void test_timers(void **state) {
+    (void)state;
+    for (unsigned line = A; line <= C; line++) {
+        actors[line].body = transfer;
+        assert_true(vic_timer_start(line, 1000));
+    }
+    const time_t limit = time(NULL) + 60;
+    while (!(has_run(A, 50) && has_run(B, 50) && has_run(C, 50))) {
+        transfer();
+        assert_true(time(NULL) < limit);
+    }
+    for (unsigned line = A; line <= C; line++) {
+        vic_timer_stop(line);
+    }
+    assert_true(is_at_rest());
+}
+
+static void wait_ms(long ms) {
+    struct timespec left = {.tv_nsec = ms * 1000000};
+    while (nanosleep(&left, &left) != 0) {
+        // a signal has ended it early
+    }
+}
+
+static void test_missed_periods_are_lost(void **state) {
+    (void)state;
+    sigset_t line_a;
+    sigemptyset(&line_a);
+    sigaddset(&line_a, SIGRTMIN + A);
+    assert_int_equal(sigprocmask(SIG_BLOCK, &line_a, NULL), 0);
+    assert_true(vic_timer_start(A, 1000));
+    wait_ms(20);
+    assert_int_equal(sigprocmask(SIG_UNBLOCK, &line_a, NULL), 0);
+    vic_timer_stop(A);
+    assert_true(is_at_rest());
+
+    vic_stats_t s;
+    vic_stats(A, &s);
+    assert_true(s.lost > 10);
+}
+
+static void test_timer_stops(void **state) {
+    (void)state;
+    assert_true(vic_timer_start(A, 1000));
+    vic_timer_stop(A);
+    vic_stats_t before;
+    vic_stats(A, &before);
+    wait_ms(20);
+    vic_stats_t after;
+    vic_stats(A, &after);
+    assert_int_equal(after.raised, before.raised);
+
+    // It can be started anew, at the slowest rate too.
+    assert_true(vic_timer_start(A, 1));
+    vic_timer_stop(A);
+}
+
+// ---- Stack ------------------------------------------------------------------
+
+static uintptr_t wanted; // the complement: it must not be found by itself
+static bool is_found;
+static const char *scan_low;
+static const char *scan_high;
+static const char *above_all_frames;
+
+__attribute__((no_sanitize("address"))) static void
+look_for_wanted(void *arg, const void *low, const void *high) {
+    (void)arg;
+    scan_low = low;
+    scan_high = high;
+    const uintptr_t *word = low;
+    for (; word < (const uintptr_t *)high; word++) {
+        is_found = is_found || *word == ~wanted;
+    }
+}
+
+static void test_scan_covers_frames(void **state) {
+    (void)state;
+    const volatile uintptr_t local = ~(wanted = 0x1d0c4a11);
+    is_found = false;
+    port_scan_stacks(look_for_wanted, NULL);
+    assert_true(is_found);
+    assert_true(scan_low < (const char *)__builtin_frame_address(0));
+    assert_true(scan_high > above_all_frames);
+    (void)local;
+}
+
+#if defined(__x86_64__)
+
+// Calls scan_it with the complement of the argument in one register alone.
+#define DEFINE_CALL_WITH(reg)                                                  \
+    __asm__(".text\n"                                                          \
+            ".type call_with_" #reg ", @function\n"                            \
+            "call_with_" #reg ":\n"                                            \
+            "    push %" #reg "\n"                                             \
+            "    mov %rdi, %" #reg "\n"                                        \
+            "    not %" #reg "\n"                                              \
+            "    call scan_it\n"                                               \
+            "    pop %" #reg "\n"                                              \
+            "    ret\n");                                                      \
+    void call_with_##reg(uintptr_t complement)
+
+DEFINE_CALL_WITH(rbx);
+DEFINE_CALL_WITH(rbp);
+DEFINE_CALL_WITH(r12);
+DEFINE_CALL_WITH(r13);
+DEFINE_CALL_WITH(r14);
+DEFINE_CALL_WITH(r15);
+
+__attribute__((used)) void scan_it(void);
+void scan_it(void) {
+    is_found = false;
+    port_scan_stacks(look_for_wanted, NULL);
+}
+
+static void test_scan_covers_saved_registers(void **state) {
+    (void)state;
+    void (*const calls[])(uintptr_t) = {
+        call_with_rbx, call_with_rbp, call_with_r12,
+        call_with_r13, call_with_r14, call_with_r15,
+    };
+    scan_it();
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+        wanted = 0x5eed0000 + i; // a new one: no old copy is found
+        scan_it();
+        assert_false(is_found);
+        calls[i](wanted);
+        if (!is_found) {
+            print_error("register %zu of calls[] is not scanned\n", i);
+        }
+        assert_true(is_found);
+    }
+}
+
+// A breakpoint with the complement in a scratch register, and one with it in
+// the red zone.
+__asm__(".text\n"
+        ".type break_with_r11, @function\n"
+        "break_with_r11:\n"
+        "    mov %rdi, %r11\n"
+        "    not %r11\n"
+        "    int3\n"
+        "    ret\n"
+        ".type break_with_red_zone, @function\n"
+        "break_with_red_zone:\n"
+        "    not %rdi\n"
+        "    mov %rdi, -120(%rsp)\n"
+        "    xor %edi, %edi\n"
+        "    int3\n"
+        "    movq $0, -120(%rsp)\n"
+        "    ret\n");
+void break_with_r11(uintptr_t complement);
+void break_with_red_zone(uintptr_t complement);
+
+static void on_signal_do(int signal, void (*f)(int, siginfo_t *, void *)) {
+    struct sigaction action = {
+        .sa_sigaction = f,
+        .sa_flags = SA_SIGINFO | SA_NODEFER,
+    };
+    sigemptyset(&action.sa_mask);
+    assert_int_equal(sigaction(signal, &action, NULL), 0);
+}
+
+static void on_break(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info, (void)context;
+    scan_it();
+}
+
+static void test_scan_covers_interrupted_context(void **state) {
+    (void)state;
+    on_signal_do(SIGTRAP, on_break);
+    is_found = false;
+    break_with_r11(wanted = 0x0ff1ce11);
+    assert_true(is_found);
+    is_found = false;
+    break_with_red_zone(wanted = 0x0ff1ce22);
+    assert_true(is_found);
+}
+
+// ---- Every instruction ------------------------------------------------------
+
+// What single-stepping raises, and before which instructions, counted over
+// the operation and all that was raised in it. Ascending; 0 is never.
+static struct {
+    unsigned line;
+    long step;
+} plan[2];
+static volatile long n_steps;
+static volatile unsigned n_raised;
+
+static inline __attribute__((always_inline)) void trap_flag_set(void) {
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n" // skip the red zone
+                     "pushfq\n"
+                     "orl $0x100, (%%rsp)\n"
+                     "popfq\n"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
+static inline __attribute__((always_inline)) void trap_flag_clear(void) {
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n"
+                     "pushfq\n"
+                     "andl $~0x100, (%%rsp)\n"
+                     "popfq\n"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
+// Runs before each instruction; the kernel has cleared the trap flag for it.
+static void on_step(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info;
+    n_steps++;
+    if (n_raised < 2 && n_steps == plan[n_raised].step) {
+        const unsigned line = plan[n_raised++].line;
+        trap_flag_set();
+        vic_raise(line);
+        trap_flag_clear();
+    }
+    const bool is_done = n_raised == 2 || plan[n_raised].step == 0;
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    if (is_done) {
+        registers[REG_EFL] &= ~0x100;
+    }
+}
+
+// Runs the operation as planned; returns how often a line was raised.
+static unsigned step_through(void (*operation)(void)) {
+    reset();
+    n_steps = 0;
+    n_raised = 0;
+    trap_flag_set();
+    operation();
+    trap_flag_clear();
+    return n_raised;
+}
+
+// Each handler begins in a less urgent one and ends before that does.
+static bool story_is_nested(void) {
+    int stack[16] = {0};
+    int depth = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        if (*c == '.') {
+            continue;
+        }
+        const int line = (*c | 0x20) - 'a' + A;
+        const bool begins = *c < 'a';
+        if (begins && depth < 15 &&
+            actors[line].priority > actors[stack[depth]].priority) {
+            stack[++depth] = line;
+        } else if (!begins && stack[depth] == line) {
+            depth--;
+        } else {
+            return false;
+        }
+    }
+    return depth == 0;
+}
+
+static bool story_is_one_of(const char *const *stories) {
+    for (; *stories != NULL; stories++) {
+        if (strcmp(text, *stories) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Any sound story will do if none are given.
+static void expect_one_of(const char *const *stories) {
+    if (is_at_rest() && story_is_nested() &&
+        (stories == NULL || story_is_one_of(stories))) {
+        return;
+    }
+    print_error("raised line %u at step %ld, %u at %ld: \"%s\"%s\n",
+                plan[0].line, plan[0].step, plan[1].line, plan[1].step, text,
+                is_at_rest() ? "" : ", not at rest");
+    fail();
+}
+
+static void skip_unless_stepping(void) {
+    on_signal_do(SIGTRAP, on_step);
+    step_through(raise_b_in_window); // binds what is bound lazily
+    plan[0].step = 100000;
+    plan[1].step = 0;
+    step_through(raise_b_in_window);
+    if (n_steps == 0) {
+        skip(); // valgrind has no trap flag
+    }
+    assert_true(n_steps > 50);
+}
+
+// Raises the line before each instruction of the operation. All stories that
+// may come out must come out.
+static void raise_everywhere(void (*operation)(void), unsigned line,
+                             const char *const *stories) {
+    unsigned long seen = 0;
+    unsigned long all = 0;
+    plan[0].line = line;
+    plan[1].step = 0;
+    for (long k = 1;; k++) {
+        plan[0].step = k;
+        if (step_through(operation) == 0) {
+            break;
+        }
+        expect_one_of(stories);
+        for (int i = 0; stories[i] != NULL; i++) {
+            seen |= (unsigned long)(strcmp(text, stories[i]) == 0) << i;
+            all |= 1ul << i;
+        }
+    }
+    assert_int_equal(seen, all);
+}
+#define STORIES(...) ((const char *const[]){__VA_ARGS__, NULL})
+
+static void window(void) {
+    const port_irq_t irq = port_irq_save();
+    in_window = true;
+    write_down('.');
+    in_window = false;
+    if (irqgc_posix_masked != 1) {
+        faults++;
+    }
+    port_irq_restore(irq);
+}
+
+static void test_steps_of_window(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    raise_everywhere(window, A, STORIES("Aa.", ".Aa"));
+}
+
+// The window of the thread, then the dispatcher, which runs B.
+static void test_steps_of_dispatch(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    raise_everywhere(raise_b_in_window, C,
+                     STORIES("Cc.Bb", ".CcBb", ".BCcb", ".BbCc"));
+    raise_everywhere(raise_b_in_window, D, STORIES("Dd.Bb", ".BbDd"));
+    raise_everywhere(raise_b_in_window, A, STORIES("Aa.Bb", ".BbAa"));
+    raise_everywhere(raise_b_in_window, B, STORIES("Bb.Bb", ".Bb", ".BbBb"));
+}
+
+// The same two, in a handler.
+static void test_steps_of_handler(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    actors[A].body = raise_b_in_window;
+    raise_everywhere(raise_a, C,
+                     STORIES("CcA.Bba", "ACc.Bba", "A.CcBba", "A.BCcba",
+                             "A.BbCca", "A.BbaCc"));
+    raise_everywhere(raise_a, D,
+                     STORIES("DdA.Bba", "ADd.Bba", "A.BbDda", "A.BbaDd"));
+    actors[A].body = window;
+    raise_everywhere(raise_a, A, STORIES("A.aA.a", "A.a"));
+}
+
+// Two lines at pairs of instructions, in the dispatcher of B, of the first
+// line, and in their handlers. All pairs take half an hour, so it is every
+// n-th, another phase for each first instruction; STRIDE=1 has it do all.
+static void raise_pairs(unsigned first, unsigned second, long stride) {
+    plan[0].line = first;
+    plan[1].line = second;
+    unsigned n_raised_now = 1;
+    for (long j = 1; n_raised_now > 0; j++) {
+        n_raised_now = 2;
+        for (long k = j + 1 + j * 7 % stride; n_raised_now == 2; k += stride) {
+            plan[0].step = j;
+            plan[1].step = k;
+            n_raised_now = step_through(raise_b_in_window);
+            if (n_raised_now > 0) {
+                expect_one_of(NULL);
+            }
+            assert_true(n_raised_now < 1 || has_run(first, 1));
+            assert_true(n_raised_now < 2 || has_run(second, 1));
+        }
+    }
+}
+
+static void test_pairs_of_steps(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    const char *given = getenv("STRIDE");
+    const long stride = given != NULL ? strtol(given, NULL, 10) : 61;
+    assert_true(stride > 0);
+    raise_pairs(A, C, stride);
+    raise_pairs(C, D, stride);
+}
+
+#endif
+
+int main(int argc, char **argv) {
+    (void)argc;
+    above_all_frames = (const char *)argv;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_more_urgent_nests, setup),
+        cmocka_unit_test_setup(test_equal_waits, setup),
+        cmocka_unit_test_setup(test_less_urgent_waits, setup),
+        cmocka_unit_test_setup(test_waits_no_longer_than_it_has_to, setup),
+        cmocka_unit_test_setup(test_signals_nest, setup),
+        cmocka_unit_test_setup(test_own_signal_is_not_blocked, setup),
+        cmocka_unit_test_setup(test_own_line_runs_again, setup),
+        cmocka_unit_test_setup(test_pending_while_masked, setup),
+        cmocka_unit_test_setup(test_pending_order, setup),
+        cmocka_unit_test_setup(test_one_pending_bit, setup),
+        cmocka_unit_test_setup(test_window_of_handler, setup),
+        cmocka_unit_test_setup(test_mask_goes_back_to_what_it_was, setup),
+        cmocka_unit_test_setup(test_errno_is_kept, setup),
+        cmocka_unit_test_setup(test_timers, setup),
+        cmocka_unit_test_setup(test_missed_periods_are_lost, setup),
+        cmocka_unit_test_setup(test_timer_stops, setup),
+        cmocka_unit_test(test_scan_covers_frames),
+#if defined(__x86_64__)
+        cmocka_unit_test(test_scan_covers_saved_registers),
+        cmocka_unit_test(test_scan_covers_interrupted_context),
+        cmocka_unit_test_setup(test_steps_of_window, setup),
+        cmocka_unit_test_setup(test_steps_of_dispatch, setup),
+        cmocka_unit_test_setup(test_steps_of_handler, setup),
+        cmocka_unit_test_setup(test_pairs_of_steps, setup),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
