@@ -13,7 +13,7 @@ static word_t size_blocks(const irqgc_t *h, size_t size) {
 // Counts a failure; nothing asked for is none.
 __attribute__((cold)) static void *no_room(irqgc_t *h, size_t size) {
     if (size != 0) {
-        count(&counts_here(h)->failures);
+        count(&h->counts[0].failures);
     }
     return NULL;
 }
@@ -42,22 +42,27 @@ static bool room_make(irqgc_t *h, irqgc_flags_t flags) {
 
 // ---- What a new object gets besides its blocks -----------------------------
 
-// T19 attribute. Writes the bit of a head that the caller has claimed, over
-// what the last tenant left (I10). Read outside the window: no one else changes
-// the bit of this head. The window: they change those of its neighbours.
+// T19 attribute. Writes a bit of the head that the caller has claimed over what
+// the last tenant left (I10). The window: others change its neighbours' bits.
 static void attribute_write(word_t *plane, word_t bit, bool set) {
-    if (((now(plane) & bit) != 0) != set) {
-        const port_irq_t irq = port_irq_save();
-        *plane ^= bit;
-        port_irq_restore(irq);
-    }
+    const port_irq_t irq = port_irq_save();
+    *plane = set ? *plane | bit : *plane & ~bit;
+    port_irq_restore(irq);
 }
 
+// Mostly they are right already. Read outside a window: no one else changes the
+// bits of this head.
 static void attributes_write(irqgc_t *h, block_t b, irqgc_flags_t flags) {
     group_t *g = &h->groups[block_group(b)];
     const word_t bit = block_bit(b);
-    attribute_write(&g->plain, bit, (flags & IRQGC_NO_POINTERS) != 0);
-    attribute_write(&g->held, bit, (flags & IRQGC_HELD) != 0);
+    const bool plain = (flags & IRQGC_NO_POINTERS) != 0;
+    const bool held = (flags & IRQGC_HELD) != 0;
+    const word_t wrong = (now(&g->plain) ^ (0 - (word_t)plain)) |
+                         (now(&g->held) ^ (0 - (word_t)held));
+    if ((wrong & bit) != 0) {
+        attribute_write(&g->plain, bit, plain);
+        attribute_write(&g->held, bit, held);
+    }
 }
 
 // Clears blocks. A call of memset takes longer than to clear a few.
@@ -86,7 +91,7 @@ static void *object_new(irqgc_t *h, record_t *op, word_t n,
     }
     attributes_write(h, op->object, attributes);
     block_barrier(h, op->object);
-    count(&counts_here(h)->allocs);
+    count(&h->counts[0].allocs);
     return block_address(h, op->object);
 }
 
@@ -122,15 +127,6 @@ static irqgc_status_t object_status(const irqgc_t *h, const record_t *op) {
                : status;
 }
 
-__attribute__((cold)) static void misuse(irqgc_t *h, irqgc_status_t why,
-                                         const void *object) {
-    if (h->on_misuse != NULL) {
-        h->on_misuse(h, why, object);
-    } else if (IRQGC_DEBUG) {
-        port_stop();
-    }
-}
-
 irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     if (object == NULL) {
         return IRQGC_OK;
@@ -141,30 +137,13 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     if (status == IRQGC_OK) {
         least_free_note(h);
         object_release(h, &op, object_end(h, op.object));
-        count(&counts_here(h)->frees);
+        count(&h->counts[0].frees);
     }
     record_unlink(h, &op);
     if (status != IRQGC_OK) {
         misuse(h, status, object);
     }
     return status;
-}
-
-// No record, for then a higher context could not free or ask for the object
-// meanwhile. Kept until its end is found: it is a root for as long.
-size_t irqgc_size(irqgc_t *h, const void *object) {
-    if (object == NULL) {
-        return 0;
-    }
-    const block_t b = address_object(h, (uintptr_t)object);
-    const irqgc_status_t status = block_status(h, b);
-    if (status != IRQGC_OK) {
-        misuse(h, status, object);
-        return 0;
-    }
-    const word_t n = object_end(h, b) - b;
-    (void)word_ready((uintptr_t)object);
-    return n * BLOCK_BYTES;
 }
 
 // ---- Reallocation ----------------------------------------------------------

@@ -90,5 +90,5 @@ void irqgc_collect(irqgc_t *h) {
         }
         s = now(&h->state);
     }
-    count(&counts_here(h)->collects);
+    count(&h->counts[0].collects);
 }

@@ -216,6 +216,10 @@ block_t object_end(const irqgc_t *h, block_t head);
 // Whether an object starts at this block: NOT_AN_OBJECT, UNREACHABLE or OK.
 irqgc_status_t block_status(const irqgc_t *h, block_t b);
 
+// Tells the owner of the heap that a call was refused, or stops a debug build.
+__attribute__((cold)) void misuse(irqgc_t *h, irqgc_status_t why,
+                                  const void *object);
+
 // ---- Records ---------------------------------------------------------------
 
 // No window: a higher context that comes between has taken its own record out
@@ -244,15 +248,18 @@ static inline bool record_names(const record_t *record, block_t b) {
 
 // ---- Counting --------------------------------------------------------------
 
-static inline irqgc_counts_t *counts_here(irqgc_t *h) {
-    return &h->counts[port_in_handler()];
-}
+// T20 count a call of a handler. A window, for handlers of two levels share a
+// counter.
+void count_in_handler(word_t *counter);
 
-// A window, for handlers of two levels share a counter.
-static inline void count(word_t *counter) {
-    const port_irq_t irq = port_irq_save();
-    ++*counter;
-    port_irq_restore(irq);
+// Counts a call, given the thread's counter. In the thread without a window:
+// no one else counts there.
+static inline void count(word_t *of_thread) {
+    if (port_in_handler()) {
+        count_in_handler(of_thread + sizeof(irqgc_counts_t) / sizeof(word_t));
+    } else {
+        ++*of_thread;
+    }
 }
 
 typedef struct {

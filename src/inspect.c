@@ -4,6 +4,25 @@
 // truth group by group and mask nothing for longer than that.
 #include "heap.h"
 
+// ---- Size -----------------------------------------------------------------
+
+// No record, for then a higher context could not free or ask for the object
+// meanwhile. Kept until its end is found: it is a root for as long.
+size_t irqgc_size(irqgc_t *h, const void *object) {
+    if (object == NULL) {
+        return 0;
+    }
+    const block_t b = address_object(h, (uintptr_t)object);
+    const irqgc_status_t status = block_status(h, b);
+    if (status != IRQGC_OK) {
+        misuse(h, status, object);
+        return 0;
+    }
+    const word_t n = object_end(h, b) - b;
+    (void)word_ready((uintptr_t)object);
+    return n * BLOCK_BYTES;
+}
+
 // ---- Statistics ------------------------------------------------------------
 
 static word_t longest_run(word_t free) {

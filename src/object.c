@@ -31,3 +31,17 @@ irqgc_status_t block_status(const irqgc_t *h, block_t b) {
     }
     return block_is_dying(h, b) ? IRQGC_UNREACHABLE : IRQGC_OK;
 }
+
+void count_in_handler(word_t *counter) {
+    const port_irq_t irq = port_irq_save();
+    ++*counter;
+    port_irq_restore(irq);
+}
+
+void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
+    if (h->on_misuse != NULL) {
+        h->on_misuse(h, why, object);
+    } else if (IRQGC_DEBUG) {
+        port_stop();
+    }
+}
