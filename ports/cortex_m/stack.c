@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+//
+// The stacks of a Cortex-M. Handlers run on the main stack, on top of what
+// they preempt; the thread runs there too, or on the process stack. Between
+// each stack pointer and the base of its stack lie all contexts, with the
+// exception frames in which the hardware has stored r0-r3, r12, lr and pc.
+// Whatever context asks, both ranges are all there is: no case is told apart.
+//
+// With an FPU, s0-s15 have their place in the exception frames as well, where
+// the hardware stores them only when the handler first touches the FPU. Ours
+// does so by storing s16-s31. FPCCR.ASPEN and LSPEN stay as they are at reset.
+// Compile this file for the same FPU as the rest.
+#include "stack.h"
+
+#include <stddef.h>
+
+#include "port.h"
+
+__attribute__((weak)) const void *irqgc_cortex_m_process_stack_base;
+__attribute__((weak)) const void *irqgc_cortex_m_main_stack_base;
+
+// The vector table offset register. Cores without one read it as zero, which
+// is where their table is.
+#define VTOR ((const void *const *const volatile *)0xE000ED08u)
+
+static const void *main_stack_base(void) {
+    const void *const base = irqgc_cortex_m_main_stack_base;
+    if (base != NULL) {
+        return base;
+    }
+    // Volatile, as the table may be at the address that C calls NULL.
+    return *(const void *const volatile *)*VTOR;
+}
+
+void irqgc_cortex_m_scan(port_scan_t *scan, void *arg);
+
+// Called where the registers are on the stack that the caller runs on.
+__attribute__((used)) void irqgc_cortex_m_scan(port_scan_t *scan, void *arg) {
+    const void *low;
+    __asm__ volatile("mrs %0, msp" : "=r"(low) : : "memory");
+    scan(arg, low, main_stack_base());
+    const void *const base = irqgc_cortex_m_process_stack_base;
+    if (base != NULL) {
+        __asm__ volatile("mrs %0, psp" : "=r"(low) : : "memory");
+        scan(arg, low, base);
+    }
+}
+
+// Stores every register that a callee saves: the callers up to here may hold
+// a pointer in any. Not left to __builtin_unwind_init: for a Cortex-M0, gcc
+// -Os leaves out r8-r11, which a preempted function compiled otherwise uses.
+// Only r4-r7 are changed, so only they are loaded again. In all a multiple of
+// eight bytes.
+__attribute__((naked)) void port_scan_stacks(port_scan_t *scan, void *arg) {
+    (void)scan; // in r0 and r1, where the call expects them
+    (void)arg;
+    __asm__ volatile("push {r4-r7, lr}\n\t"
+                     "mov r4, r8\n\t"
+                     "mov r5, r9\n\t"
+                     "mov r6, r10\n\t"
+                     "mov r7, r11\n\t"
+                     "push {r3-r7}\n\t"
+#ifdef __ARM_FP
+                     "vpush {s16-s31}\n\t"
+#endif
+                     "bl irqgc_cortex_m_scan\n\t"
+#ifdef __ARM_FP
+                     "add sp, #64\n\t"
+#endif
+                     "add sp, #20\n\t"
+                     "pop {r4-r7, pc}");
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+//
+// The stack of a RISC-V in machine mode. All contexts use the one whose base,
+// the address just above its first word, the linker script calls __stack_top:
+// handlers run on top of what they preempt. Between the stack pointer and the
+// base lie therefore all contexts, and what the trap entry has stored of the
+// registers that a callee may change.
+#include "port.h"
+
+volatile unsigned irqgc_riscv_depth;
+
+extern const char __stack_top[];
+
+void port_scan_stacks(port_scan_t *scan, void *arg) {
+    // Makes the prologue store every register that a callee saves: s0-s11, and
+    // with an FPU fs0-fs11. It is at work before anything below.
+    __builtin_unwind_init();
+    const void *low;
+    __asm__ volatile("mv %0, sp" : "=r"(low) : : "memory");
+    scan(arg, low, __stack_top);
+
+    // Not a tail call: that would take the registers off the stack first.
+    __asm__ volatile("" : : : "memory");
+}
