@@ -44,13 +44,16 @@ static unsigned group_check(const irqgc_t *h, word_t k, const glance_t *seen) {
     return 0;
 }
 
-// What ends a region is an object without memory that fills up its group.
-static bool sentinel_is_whole(const irqgc_t *h, const region_t *r) {
+// What ends a region is an object without memory that fills up its group. So
+// no object reaches into the next, and a tail that leads one is an orphan.
+static bool region_is_bounded(const irqgc_t *h, const region_t *r) {
+    const truth_t start = group_truth(h, block_group(r->first));
     const block_t b = r->first + r->n_blocks;
-    const truth_t t = group_truth(h, block_group(b));
+    const truth_t end = group_truth(h, block_group(b));
     const word_t bit = block_bit(b);
     const word_t run = GROUP_ALL >> block_index(b) << block_index(b);
-    return (t.head & run) == bit && ((t.body | bit) & run) == run &&
+    return (start.body & ~start.head & 1) == 0 && (end.head & run) == bit &&
+           ((end.body | bit) & run) == run &&
            (now(&h->groups[block_group(b)].held) & bit) != 0;
 }
 
@@ -66,7 +69,7 @@ unsigned irqgc_check(const irqgc_t *h) {
         free += word_count(~(seen.group.head | seen.group.body) & GROUP_ALL);
     }
     for (word_t i = 0; i < h->n_regions; i++) {
-        if (!sentinel_is_whole(h, &h->regions[i])) {
+        if (!region_is_bounded(h, &h->regions[i])) {
             return 1;
         }
     }
