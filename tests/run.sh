@@ -72,6 +72,7 @@ unit() {
     check "unit-$name" "${make[@]}" unit O="build/$name" "$@"
 }
 unit gcc
+export STRIDE=2003 # of all pairs of interrupts in test_vic, one in so many
 unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
 export ASAN_OPTIONS=detect_stack_use_after_return=0
@@ -79,7 +80,6 @@ unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
-unit 32-bit EXTRA=-m32
 check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
 
 # ---- Masked windows --------------------------------------------------------
@@ -90,6 +90,11 @@ check windows-gate tests/unit/test_windows.sh
 # ---- The rig and the README's program --------------------------------------
 
 check rig "${make[@]}" rig-test O=build/host
+check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA=-m32 \
+    ARGS="--seconds 5 --seed 32 --heap 256"
+check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
+    EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all" \
+    ARGS="--seconds 5 --seed 64 --regions 3"
 check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
