@@ -4,6 +4,7 @@
 #   make test      everything that must hold; installs what that needs
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make preempt   the preemption suite alone; options in ARGS
+#   make explore   handlers at every access to memory, on every small heap
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
 #   make size      flash of the core on Cortex-M4
@@ -26,7 +27,7 @@ PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench preempt mutants windows size clean unit unit-valgrind \
-        rig-test
+        rig-test explore
 .DELETE_ON_ERROR:
 
 run: $(O)/rig/rig
@@ -64,6 +65,17 @@ unit: $(TESTS)
 
 unit-valgrind: $(TESTS)
 	@set -e; for test in $^; do $(VALGRIND) $$test; done
+
+preempt:
+	@$(MAKE) --no-print-directory -s -C tests/preempt $(PREEMPT)
+	@build/preempt/preempt $(ARGS)
+
+explore:
+	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
+
+mutants:
+	@tests/preempt/mutants.py $(ARGS)
+	@tests/explore/faults.py $(ARGS)
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<

@@ -30,7 +30,7 @@ void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
 // that read the list before us is in MARK still, and is told by the caller;
 // one that begins just after reads the new list. False iff others were added
 // since: then the caller searches again.
-static bool root_link(irqgc_t *h, irqgc_root_t *root, irqgc_root_t *first,
+static bool root_link(irqgc_t *h, irqgc_root_t *root, const irqgc_root_t *first,
                       const irqgc_root_t *filled) {
     const port_irq_t irq = port_irq_save();
     const bool unchanged = h->roots == first;
