@@ -74,8 +74,7 @@ explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
 
 mutants:
-	@tests/preempt/mutants.py $(ARGS)
-	@tests/explore/faults.py $(ARGS)
+	@tests/mutants.py $(ARGS)
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<

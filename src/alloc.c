@@ -155,7 +155,8 @@ static bool object_resize(irqgc_t *h, const record_t *op, word_t n_old,
     const block_t b = op->object;
     if (n <= n_old) {
         least_free_note(h);
-        return tails_release(h, b + n, b + n_old);
+        (void)tails_release(h, b + n, b + n_old);
+        return true;
     }
     return object_extend(h, b + n_old, b + n) == n - n_old;
 }

@@ -25,11 +25,17 @@ static bool block_is_dying(const irqgc_t *h, block_t b) {
     return !black && k < now(&h->unswept);
 }
 
+// The head is looked at last: what is then no longer dying, and named by a
+// record or pointed at by the caller, no sweep takes any more.
 irqgc_status_t block_status(const irqgc_t *h, block_t b) {
-    if (b == NO_BLOCK || !block_is_head(h, b)) {
+    if (b == NO_BLOCK) {
         return IRQGC_NOT_AN_OBJECT;
     }
-    return block_is_dying(h, b) ? IRQGC_UNREACHABLE : IRQGC_OK;
+    const bool dying = block_is_dying(h, b);
+    if (!block_is_head(h, b)) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    return dying ? IRQGC_UNREACHABLE : IRQGC_OK;
 }
 
 void count_in_handler(word_t *counter) {

@@ -1007,6 +1007,16 @@ static void test_check_1_sentinels(void **state) {
     }
 }
 
+// Black heads are in order in MARK, but not among the blocks of a sentinel.
+static void test_check_1_heads_in_sentinels(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("..|..|...");
+    heap_phase(h, MARK, 0);
+    check_expect(h, 0);
+    h->groups[1].head |= 8;
+    check_expect(h, 1);
+}
+
 static void test_check_1_bits_outside_the_group(void **state) {
     (void)state;
     if (G == WORD_BITS) {
@@ -1593,6 +1603,7 @@ int main(void) {
         TEST(check_1_orphan_tails),
         TEST(check_1_orphan_tails_lead_a_region),
         TEST(check_1_sentinels),
+        TEST(check_1_heads_in_sentinels),
         TEST(check_1_bits_outside_the_group),
         TEST(check_4_black_heads),
         TEST(check_5_free_blocks),

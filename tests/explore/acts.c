@@ -1,0 +1,571 @@
+// SPDX-License-Identifier: MIT
+#include "acts.h"
+
+#include "collect.h"
+#include "content.h"
+#include "hints.h"
+#include "oracle.h"
+
+// ---- Slots and locals ------------------------------------------------------
+
+static void local_push(void *pointer) {
+    if (model()->n_locals == MAX_LOCALS) {
+        fail("nested too deep for the locals", MAX_LOCALS);
+    }
+    model()->locals[model()->n_locals++] = pointer;
+}
+
+static slot_t *slot_of(const op_t *op) {
+    return &model()->slots[op->slot];
+}
+
+static void **root_of(const slot_t *s) {
+    return &model()->roots[s - model()->slots];
+}
+
+static void slot_lock(slot_t *s) {
+    s->busy = true;
+    s->version++;
+}
+
+// An object that no other context works on: from now on this one does. Its
+// address is on the caller's stack. NULL iff there is none.
+static slot_t *slot_take(const op_t *op) {
+    slot_t *s = slot_of(op);
+    if (s->busy || s->own.at == NULL) {
+        return NULL;
+    }
+    slot_lock(s);
+    local_push(s->own.at);
+    return s;
+}
+
+static slot_t *slot_take_empty(void) {
+    for (slot_t *s = model()->slots; s < model()->slots + LATE; s++) {
+        if (!s->busy && s->own.at == NULL) {
+            slot_lock(s);
+            return s;
+        }
+    }
+    return NULL;
+}
+
+static void slot_let_go(slot_t *s) {
+    s->busy = false;
+}
+
+static void root_store(const slot_t *s, void *value) {
+    irqgc_store(world.heap, root_of(s), value);
+}
+
+// ---- Allocating ------------------------------------------------------------
+
+static size_t blocks_size(word_t n) {
+    return n * BLOCK_BYTES - (n & 1);
+}
+
+// Allocates and fills an object, whose address is on the stack then.
+static object_t object_make(word_t n, irqgc_flags_t flags) {
+    object_t o = {.n_blocks = n,
+                  .seed = ++model()->last_seed,
+                  .attributes = flags & (IRQGC_NO_POINTERS | IRQGC_HELD)};
+    search_begin(n, NO_BLOCK, 0);
+    o.at = irqgc_alloc(world.heap, blocks_size(n), flags);
+    search_end(o.at == NULL, world.parting_alloc[cpu.level != 0]);
+    if (o.at == NULL) {
+        model()->counts.failures++;
+        return o;
+    }
+    model()->counts.allocs++;
+    local_push(o.at);
+    if ((flags & IRQGC_NOT_ZEROED) == 0) {
+        object_expect_zero(&o, 0);
+    }
+    *(void **)o.at = NULL;
+    object_fill(&o, 0);
+    return o;
+}
+
+static void act_alloc(const op_t *op) {
+    slot_t *s = model()->stolen ? NULL : slot_take_empty();
+    if (s == NULL) {
+        return;
+    }
+    const object_t o = object_make(op->n, op->flags);
+    if (o.at != NULL) {
+        s->own = o;
+        root_store(s, o.at);
+    }
+    slot_let_go(s);
+}
+
+static void act_child(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    const bool plain = (s->own.attributes & IRQGC_NO_POINTERS) != 0;
+    if (!plain && s->child.at == NULL && !model()->stolen) {
+        const object_t o = object_make(op->n, op->flags);
+        if (o.at != NULL) {
+            s->child = o;
+            irqgc_store(world.heap, s->own.at, o.at);
+        }
+    }
+    slot_let_go(s);
+}
+
+// ---- Freeing ---------------------------------------------------------------
+
+static void slot_forget(slot_t *s) {
+    root_store(s, NULL);
+    if (s->child.at != NULL) {
+        model()->n_dropped++;
+    }
+}
+
+static void slot_clear(slot_t *s) {
+    s->own = (object_t){0};
+    s->child = (object_t){0};
+    s->risk = 0;
+    s->stolen = false;
+    slot_let_go(s);
+}
+
+static void act_free(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    slot_forget(s);
+    object_verify(&s->own, s->own.n_blocks);
+    s->risk = 1 + cpu.level;
+    const irqgc_status_t status = irqgc_free(world.heap, s->own.at);
+    if (status != (s->stolen ? IRQGC_NOT_AN_OBJECT : IRQGC_OK)) {
+        fail("free answers", (long)status);
+    }
+    model()->counts.frees += !s->stolen;
+    slot_clear(s);
+}
+
+// Whether the model has an object at this address, that of slot `but` apart.
+static bool is_tenanted(const void *at, const slot_t *but) {
+    for (const slot_t *s = model()->slots; s < model()->slots + N_SLOTS; s++) {
+        if ((s != but && s->own.at == at) || s->child.at == at) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Nothing is allocated afterwards, for what is freed twice might be a new
+// object the second time.
+static void act_steal(const op_t *op) {
+    slot_t *s = slot_of(op);
+    if (s->risk == 0 || s->risk != cpu.level || s->stolen ||
+        is_tenanted(s->own.at, s)) {
+        return;
+    }
+    model()->stolen = true;
+    const irqgc_status_t status = irqgc_free(world.heap, s->own.at);
+    s->stolen = status == IRQGC_OK;
+    model()->counts.frees += s->stolen;
+}
+
+// Whether the sweep under way has found this object dead.
+static bool is_dying(const void *at) {
+    const irqgc_t *h = world.heap;
+    const block_t b = address_object(h, (uintptr_t)at);
+    const group_t *g = &h->groups[block_group(b)];
+    return block_group(b) < h->unswept &&
+           (g->head & ~g->body & block_bit(b)) != 0;
+}
+
+static void stale_free(void *at, bool dying) {
+    const irqgc_status_t status = irqgc_free(world.heap, at);
+    if (status == IRQGC_OK && dying) {
+        fail("free of what the sweep frees", 0);
+    }
+    model()->counts.frees += status == IRQGC_OK;
+}
+
+// Not of what is only garbage: nobody would know the new object.
+static void stale_realloc(void *at, bool dying, word_t n) {
+    if (dying &&
+        irqgc_realloc(world.heap, at, n * BLOCK_BYTES, IRQGC_FAIL_FAST)) {
+        fail("realloc of what the sweep frees", 0);
+    }
+}
+
+// Frees, or reallocates, what no slot holds: refused if it is dying.
+static void act_stale(const op_t *op) {
+    void *at = op->n < MAX_GARBAGE ? model()->garbage[op->n] : NULL;
+    if (at == NULL || is_tenanted(at, NULL)) {
+        return;
+    }
+    model()->stolen = true;
+    if (op->flags == 0) {
+        stale_free(at, is_dying(at));
+    } else {
+        stale_realloc(at, is_dying(at), op->flags);
+    }
+}
+
+static void act_wild(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    char *middle = (char *)s->own.at + BLOCK_BYTES;
+    if (s->own.n_blocks > 1 &&
+        irqgc_free(world.heap, middle) != IRQGC_NOT_AN_OBJECT) {
+        fail("free of a block in the middle", 0);
+    }
+    slot_let_go(s);
+}
+
+static void act_drop(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    if ((s->own.attributes & IRQGC_HELD) != 0) {
+        slot_let_go(s);
+        return;
+    }
+    slot_forget(s);
+    model()->n_dropped++;
+    slot_clear(s);
+}
+
+// ---- Reallocating ----------------------------------------------------------
+
+static void *realloc_watched(const object_t *o, const op_t *op) {
+    const block_t b = address_object(world.heap, (uintptr_t)o->at);
+    if (op->n > o->n_blocks) {
+        search_begin(op->n, b + o->n_blocks, op->n - o->n_blocks);
+    }
+    return irqgc_realloc(world.heap, o->at, op->n * BLOCK_BYTES, op->flags);
+}
+
+static void resized(object_t *o, void *to, const op_t *op) {
+    const word_t n_old = o->n_blocks;
+    model()->counts.allocs += to != o->at;
+    local_push(to);
+    o->at = to;
+    o->n_blocks = op->n;
+    object_verify(o, n_old < op->n ? n_old : op->n);
+    if (n_old < op->n) {
+        if ((op->flags & IRQGC_NOT_ZEROED) == 0) {
+            object_expect_zero(o, n_old);
+        }
+        object_fill(o, n_old);
+    }
+}
+
+// A handler has freed the object: before the call looked at it, or after it had
+// found no room, and only then is that a failure.
+static void realloc_stolen(slot_t *s) {
+    model()->n_unsure++;
+    model()->n_dropped += s->child.at != NULL;
+    slot_clear(s);
+}
+
+// The root does not point at the object meanwhile: it may be moved.
+static void act_realloc(const op_t *op) {
+    slot_t *s = model()->stolen ? NULL : slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    object_t *o = &s->own;
+    root_store(s, NULL);
+    object_verify(o, o->n_blocks);
+    const bool grows = op->n > o->n_blocks;
+    s->risk = 1 + cpu.level;
+    void *to = realloc_watched(o, op);
+    s->risk = 0;
+    if (grows) {
+        search_end(to == NULL && !s->stolen,
+                   world.parting_realloc[cpu.level != 0]);
+    }
+    if (s->stolen) {
+        if (to != NULL) {
+            fail("realloc of what a handler has freed", 0);
+        }
+        realloc_stolen(s);
+        return;
+    }
+    if (to != NULL) {
+        resized(o, to, op);
+    } else if (grows) {
+        model()->counts.failures++;
+    } else {
+        fail("realloc to no more blocks fails", (long)op->n);
+    }
+    root_store(s, o->at);
+    slot_let_go(s);
+}
+
+// ---- Changing the graph ----------------------------------------------------
+
+static void act_adopt(const op_t *op) {
+    const op_t other = {.slot = (unsigned)op->n};
+    slot_t *s = slot_take(op);
+    slot_t *t = s != NULL ? slot_take(&other) : NULL;
+    const bool may = t != NULL && s->child.at == NULL && t->child.at == NULL &&
+                     (s->own.attributes & IRQGC_NO_POINTERS) == 0 &&
+                     t->own.attributes == 0;
+    if (may) {
+        irqgc_store(world.heap, s->own.at, t->own.at);
+        root_store(t, NULL);
+        s->child = t->own;
+        t->own = (object_t){0};
+    }
+    if (t != NULL) {
+        slot_let_go(t);
+    }
+    if (s != NULL) {
+        slot_let_go(s);
+    }
+}
+
+static void act_expose(const op_t *op) {
+    slot_t *s = slot_take(op);
+    slot_t *t = s != NULL && s->child.at != NULL ? slot_take_empty() : NULL;
+    if (t != NULL) {
+        local_push(s->child.at);
+        root_store(t, s->child.at);
+        irqgc_store(world.heap, s->own.at, NULL);
+        t->own = s->child;
+        s->child = (object_t){0};
+        slot_let_go(t);
+    }
+    if (s != NULL) {
+        slot_let_go(s);
+    }
+}
+
+static void act_move(const op_t *op) {
+    slot_t *s = slot_take(op);
+    slot_t *t = s != NULL ? slot_take_empty() : NULL;
+    if (t != NULL) {
+        root_store(t, s->own.at);
+        root_store(s, NULL);
+        t->own = s->own;
+        t->child = s->child;
+        slot_let_go(t);
+        slot_clear(s);
+    } else if (s != NULL) {
+        slot_let_go(s);
+    }
+}
+
+// ---- Collecting ------------------------------------------------------------
+
+static void act_collect(const op_t *op) {
+    (void)op;
+    irqgc_collect(world.heap);
+}
+
+static void act_sweep(const op_t *op) {
+    (void)op;
+    const state_t s = world.heap->state;
+    if (state_phase(s) == SWEEP) {
+        sweep(world.heap, s);
+    }
+}
+
+typedef struct {
+    jmp_buf out;
+    bool on;
+    unsigned level;
+    word_t until; // groups left unswept
+} help_t;
+static help_t help;
+
+bool help_is_over(void) {
+    return help.on && help.level == cpu.level &&
+           world.heap->unswept <= help.until;
+}
+
+void help_stop(void) {
+    longjmp(help.out, 1);
+}
+
+static void help_run(const op_t *op) {
+    const state_t s = world.heap->state;
+    const word_t left = world.heap->unswept;
+    if (state_phase(s) != SWEEP || left <= op->n) {
+        return;
+    }
+    help.on = true;
+    help.level = cpu.level;
+    help.until = left - op->n;
+    if (setjmp(help.out) == 0) {
+        sweep(world.heap, s);
+    }
+}
+
+// In the real core a helper goes on to the end; this one stops after n windows,
+// so that the preempted sweep finds its own state but another cursor. What it
+// leaves undone are the hints.
+static void act_help(const op_t *op) {
+    const help_t before = help;
+    help_run(op);
+    help = before;
+    for (word_t k = 0; k < world.heap->n_groups; k++) {
+        hints_refresh(world.heap, k);
+    }
+}
+
+// Puts one object into a range that is no root yet, and registers the range.
+static void late_fill(void) {
+    slot_t *s = &model()->slots[LATE];
+    if (s->own.at != NULL || model()->stolen) {
+        return;
+    }
+    s->own = object_make(1, IRQGC_FAIL_FAST);
+    *root_of(s) = s->own.at;
+}
+
+// Of several calls with the same node, in the midst of each other, one must
+// succeed, and before the last of them ends.
+static void late_register(void **root) {
+    model_t *m = model();
+    m->n_registering++;
+    m->n_registered += irqgc_root_add(world.heap, &m->nodes[1], root,
+                                      sizeof *root) == IRQGC_OK;
+    m->n_registering--;
+    if (m->n_registered > 1 ||
+        (m->n_registered == 0 && m->n_registering == 0)) {
+        fail("root_add of one node has succeeded, times",
+             (long)m->n_registered);
+    }
+}
+
+static void act_root(const op_t *op) {
+    (void)op;
+    slot_t *s = &model()->slots[LATE];
+    const bool ours = !s->busy && model()->n_registered == 0;
+    if (ours) {
+        slot_lock(s);
+        late_fill();
+    }
+    late_register(root_of(s));
+    if (ours) {
+        slot_let_go(s);
+    }
+}
+
+// ---- Asking ----------------------------------------------------------------
+
+static void act_size(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    const size_t size = irqgc_size(world.heap, s->own.at);
+    if (size != s->own.n_blocks * BLOCK_BYTES) {
+        fail("size answers, blocks", (long)(size / BLOCK_BYTES));
+    }
+    slot_let_go(s);
+}
+
+static void act_check(const op_t *op) {
+    (void)op;
+    const unsigned broken = irqgc_check(world.heap);
+    if (broken != 0) {
+        fail("irqgc_check", (long)broken);
+    }
+}
+
+static void act_stats(const op_t *op) {
+    (void)op;
+    irqgc_stats_t s;
+    irqgc_stats(world.heap, &s);
+    if (s.free > s.total || s.least_free > s.free) {
+        fail("statistics: free", (long)(s.free / BLOCK_BYTES));
+    }
+}
+
+// Which objects a walk has seen, of those that nobody touches meanwhile.
+typedef struct {
+    unsigned versions[N_SLOTS];
+    bool busy[N_SLOTS];
+    unsigned n_visits[N_SLOTS];
+    bool dying[MAX_GARBAGE];
+    word_t taken;
+} walk_t;
+
+static bool slot_is_as_before(const walk_t *w, unsigned i) {
+    const slot_t *s = &model()->slots[i];
+    return s->own.at != NULL && !s->busy && !w->busy[i] &&
+           s->version == w->versions[i];
+}
+
+// What was dying when the walk began is never visited, unless there may be
+// another object by now.
+static void dying_expect_unvisited(const walk_t *w, const void *object) {
+    for (unsigned i = 0; i < MAX_GARBAGE; i++) {
+        if (w->dying[i] && model()->garbage[i] == object &&
+            w->taken == world.heap->taken) {
+            fail("a walk visits what the sweep frees", 0);
+        }
+    }
+}
+
+static void visit(void *arg, void *object, size_t size, irqgc_flags_t flags) {
+    walk_t *w = arg;
+    dying_expect_unvisited(w, object);
+    for (unsigned i = 0; i < N_SLOTS; i++) {
+        const object_t *o = &model()->slots[i].own;
+        if (o->at != object || !slot_is_as_before(w, i)) {
+            continue;
+        }
+        w->n_visits[i]++;
+        if (size != o->n_blocks * BLOCK_BYTES || flags != o->attributes) {
+            fail("a walk shows another object, blocks",
+                 (long)(size / BLOCK_BYTES));
+        }
+    }
+}
+
+static void act_walk(const op_t *op) {
+    (void)op;
+    walk_t w = {.taken = world.heap->taken};
+    for (unsigned i = 0; i < MAX_GARBAGE; i++) {
+        void *at = model()->garbage[i];
+        w.dying[i] = at != NULL && is_dying(at);
+    }
+    for (unsigned i = 0; i < N_SLOTS; i++) {
+        w.versions[i] = model()->slots[i].version;
+        w.busy[i] = model()->slots[i].busy;
+    }
+    irqgc_walk(world.heap, visit, &w);
+    for (unsigned i = 0; i < N_SLOTS; i++) {
+        if (slot_is_as_before(&w, i) && w.n_visits[i] != 1) {
+            fail("a walk visits an object, times", (long)w.n_visits[i]);
+        }
+    }
+}
+
+// ---- All -------------------------------------------------------------------
+
+const act_t acts[N_KINDS] = {
+    [ALLOC] = {"alloc", act_alloc},       [FREE] = {"free", act_free},
+    [REALLOC] = {"realloc", act_realloc}, [SIZE] = {"size", act_size},
+    [DROP] = {"drop", act_drop},          [CHILD] = {"child", act_child},
+    [ADOPT] = {"adopt", act_adopt},       [EXPOSE] = {"expose", act_expose},
+    [MOVE] = {"move", act_move},          [WILD] = {"wild", act_wild},
+    [STEAL] = {"steal", act_steal},       [STALE] = {"stale", act_stale},
+    [COLLECT] = {"collect", act_collect}, [SWEEP_ALL] = {"sweep", act_sweep},
+    [HELP] = {"help", act_help},          [ROOT] = {"root", act_root},
+    [CHECK] = {"check", act_check},       [STATS] = {"stats", act_stats},
+    [WALK] = {"walk", act_walk},
+};
+
+void act(const op_t *op) {
+    const unsigned n_locals = model()->n_locals;
+    acts[op->kind].run(op);
+    model()->n_locals = n_locals;
+}

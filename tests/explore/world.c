@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "content.h"
+#include "hints.h"
+
+world_t world;
+
+void fail(const char *why, long detail) {
+    world.why = why;
+    world.detail = detail;
+    world.failed = true;
+    siglongjmp(world.escape, 1);
+}
+
+// ---- Making the heap -------------------------------------------------------
+
+enum { MAX_REGIONS = 4 };
+
+typedef struct {
+    word_t n_blocks[MAX_REGIONS];
+    size_t n;
+} shape_t;
+
+static shape_t picture_shape(const char *picture) {
+    shape_t s = {.n = 1};
+    for (; *picture != '\0'; picture++) {
+        if (*picture == '|') {
+            s.n++;
+        } else {
+            s.n_blocks[s.n - 1]++;
+        }
+    }
+    return s;
+}
+
+static word_t shape_blocks(const shape_t *s) {
+    word_t n = 0;
+    for (size_t i = 0; i < s->n; i++) {
+        n += s->n_blocks[i];
+    }
+    return n;
+}
+
+// Makes a heap whose last region has `host` blocks, the heap's data included.
+static bool shape_init(const shape_t *s, const start_t *start, word_t host) {
+    irqgc_region_t regions[MAX_REGIONS];
+    unsigned char *at = world.now.memory;
+    for (size_t i = 0; i < s->n; i++) {
+        const word_t n = i + 1 < s->n ? s->n_blocks[i] : host;
+        regions[i] = (irqgc_region_t){at, n * BLOCK_BYTES};
+        at += n * BLOCK_BYTES;
+    }
+    world.used = (size_t)(at - world.now.memory);
+    const irqgc_config_t config = {.regions = regions,
+                                   .n_regions = s->n,
+                                   .mark_stack = start->mark_stack,
+                                   .interior_pointers = start->interior};
+    return irqgc_init(&world.heap, &config) == IRQGC_OK &&
+           world.heap->n_blocks == shape_blocks(s);
+}
+
+// How large the host must be can only be tried; most often it is as last time.
+static void heap_make(const start_t *start) {
+    static word_t host;
+    const shape_t s = picture_shape(start->picture);
+    if (host != 0 && shape_init(&s, start, host)) {
+        return;
+    }
+    for (host = 1; host < MEMORY / BLOCK_BYTES - shape_blocks(&s); host++) {
+        if (shape_init(&s, start, host)) {
+            return;
+        }
+    }
+    printf("no heap has this shape: %s\n", start->picture);
+    exit(2);
+}
+
+// ---- Painting --------------------------------------------------------------
+
+static bool is_one_of(char c, char first, char last) {
+    return c >= first && c <= last;
+}
+
+static void slot_paint(char letter, block_t b) {
+    slot_t *s = &model()->slots[letter - 'a'];
+    if (s->own.at != NULL) {
+        printf("a name twice: %s\n", world.start.picture);
+        exit(2);
+    }
+    s->own = (object_t){.at = block_address(world.heap, b),
+                        .seed = ++model()->last_seed};
+    model()->roots[letter - 'a'] = s->own.at;
+}
+
+static void garbage_note(void *at) {
+    if (model()->n_garbage < MAX_GARBAGE) {
+        model()->garbage[model()->n_garbage] = at;
+    }
+    model()->n_garbage++;
+}
+
+static void block_paint(block_t b, char c) {
+    irqgc_t *h = world.heap;
+    group_t *g = &h->groups[block_group(b)];
+    const bool white = c == 'o' || is_one_of(c, 'a', 'l');
+    const bool black = c == '*' || is_one_of(c, 'A', 'L');
+    g->head |= white || black ? block_bit(b) : 0;
+    g->body |= black || c == '=' ? block_bit(b) : 0;
+    h->taken += c != '.';
+    memset(block_address(h, b), 0, BLOCK_BYTES);
+    if ((white || black) && c != 'o' && c != '*') {
+        slot_paint((char)(c | ('a' ^ 'A')), b);
+    }
+    if (c == 'o' || c == '*') {
+        garbage_note(block_address(h, b));
+    }
+    // Garbage that survives the sweep under way, if there is one.
+    const bool behind =
+        !world.start.sweeps || block_group(b) >= world.start.unswept;
+    model()->n_dropped +=
+        c == '*' || (world.start.sweeps && c == 'o' && behind);
+}
+
+static void picture_paint(const char *picture) {
+    const region_t *r = world.heap->regions;
+    for (block_t b = r->first; *picture != '\0'; picture++) {
+        if (*picture == '|') {
+            b = (++r)->first;
+        } else {
+            block_paint(b++, *picture);
+        }
+    }
+}
+
+// The object's length is what is painted behind its head.
+static void objects_fill(void) {
+    for (unsigned i = 0; i < N_SLOTS; i++) {
+        object_t *o = &model()->slots[i].own;
+        if (o->at != NULL) {
+            const block_t b = address_object(world.heap, (uintptr_t)o->at);
+            o->n_blocks = object_end(world.heap, b) - b;
+            object_fill(o, 0);
+        }
+    }
+}
+
+// In SWEEP sentinels ahead are black, as the marking has left them.
+static void phase_paint(void) {
+    irqgc_t *h = world.heap;
+    if (!world.start.sweeps) {
+        return;
+    }
+    h->state = CYCLE_ONE + SWEEP;
+    h->unswept = world.start.unswept;
+    for (word_t i = 0; i < h->n_regions; i++) {
+        const block_t b = h->regions[i].first + h->regions[i].n_blocks;
+        if (block_group(b) < h->unswept) {
+            h->groups[block_group(b)].body |= block_bit(b);
+        }
+    }
+}
+
+static void link_make(const char link[2]) {
+    const unsigned from = (unsigned)(link[0] - 'a');
+    const unsigned to = (unsigned)(link[1] - 'a');
+    slot_t *s = model()->slots;
+    if (s[from].own.at == NULL || s[to].own.at == NULL) {
+        return;
+    }
+    s[from].child = s[to].own;
+    *(void **)s[from].own.at = s[to].own.at;
+    s[to].own = (object_t){0};
+    model()->roots[to] = NULL;
+}
+
+// ---- What contexts share ---------------------------------------------------
+
+static void share(const void *start, size_t size) {
+    const size_t from =
+        (size_t)((uintptr_t)start - (uintptr_t)world.now.memory);
+    for (size_t i = 0; i < size; i += sizeof(word_t)) {
+        world.shared[(from + i) / sizeof(word_t)] = true;
+    }
+}
+
+// All of the heap's data that changes, and the first word of each block: the
+// others hold no pointers.
+static void shared_find(void) {
+    irqgc_t *h = world.heap;
+    memset(world.shared, 0, sizeof world.shared);
+    share(&h->state,
+          (size_t)((uintptr_t)&h->mark_stack - (uintptr_t)&h->state));
+    share(&h->mark_depth, sizeof h->mark_depth);
+    share(&h->overflowed, sizeof h->overflowed);
+    share(&h->least_free, sizeof h->least_free);
+    share(h->counts, sizeof h->counts);
+    share(h->groups, h->n_groups * sizeof *h->groups);
+    share(h->hints, N_CLASSES * h->n_map_words * sizeof *h->hints);
+    share(h->overflow, h->n_map_words * sizeof *h->overflow);
+    share(h->mark_stack, h->mark_capacity * sizeof *h->mark_stack);
+    for (word_t i = 0; i < h->n_regions; i++) {
+        const region_t *r = &h->regions[i];
+        for (word_t b = 0; b < r->n_blocks; b++) {
+            share((void *)(r->base + b * BLOCK_BYTES), sizeof(word_t));
+        }
+    }
+}
+
+bool world_shares(const void *address) {
+    const uintptr_t memory = (uintptr_t)address - (uintptr_t)world.now.memory;
+    if (memory < MEMORY) {
+        return world.shared[memory / sizeof(word_t)];
+    }
+    return (uintptr_t)address - (uintptr_t)model()->roots <
+           sizeof model()->roots;
+}
+
+// ---- The start of a run ----------------------------------------------------
+
+static void hints_set(void) {
+    for (word_t k = 0; k < world.heap->n_groups; k++) {
+        hints_refresh(world.heap, k);
+    }
+}
+
+void world_begin(const start_t *start) {
+    const bool was_quiet = world.quiet;
+    world.quiet = true;
+    world.n_accesses = 0;
+    world.start = *start;
+    memset(&world.now, 0, sizeof world.now);
+    heap_make(start);
+    picture_paint(start->picture);
+    objects_fill();
+    phase_paint();
+    for (unsigned i = 0; i < start->n_links; i++) {
+        link_make(start->links[i]);
+    }
+    hints_set();
+    irqgc_root_add(world.heap, &model()->nodes[0], model()->roots,
+                   LATE * sizeof(void *));
+    shared_find();
+    memcpy(&world.begun, &world.now, sizeof world.begun);
+    world.quiet = was_quiet;
+}
+
+void world_restore(void) {
+    memcpy(&world.now, &world.begun, offsetof(image_t, memory) + world.used);
+    world.n_accesses = 0;
+    world.failed = false;
+    world.quiet = false;
+    world.written = true;
+    cpu = (cpu_t){0};
+}
+
+// The stacks of all contexts are the locals that acts have noted.
+void port_scan_stacks(port_scan_t *scan, void *arg) {
+    model_t *m = model();
+    if (m->n_locals != 0) {
+        m->may_keep = true;
+    }
+    scan(arg, m->locals, m->locals + m->n_locals);
+}

@@ -1,0 +1,560 @@
+// SPDX-License-Identifier: MIT
+//
+// The preemption suite: every operation of irqgc, in heaps of every kind, is
+// interrupted at every instruction, by handlers that use the heap themselves.
+// After each, the heap is held against a model.
+//
+// Exit status: 0 all passed, 1 a failure, 2 the suite could not run.
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <math.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/time.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "acts.h"
+#include "scenarios.h"
+#include "step.h"
+#include "world.h"
+
+static const char usage[] =
+    "usage: preempt [options]\n"
+    "  --depth 1|2       handlers in a run (1)\n"
+    "  --seconds N       sample, so as to end after about so long\n"
+    "  --max-points N    sample: about N points of a scenario at the most;\n"
+    "                    0 for all (30000)\n"
+    "  --seed N          of the samples (1)\n"
+    "  --scenario S      only those whose name has S in it\n"
+    "  --action A        only this first handler; --action2 B: second\n"
+    "  --at K, --at2 J   only this run, by the line that reported it\n"
+    "  --after           with --at2: the second handler follows the first\n"
+    "  --part I/N        of N equal parts, only part I, from 1\n"
+    "  --window N        fails on a masked window of more instructions\n"
+    "  --keep-going      past failures\n"
+    "  --quiet           totals only\n"
+    "  --list            names of scenarios and actions\n";
+
+typedef struct {
+    long depth;
+    double seconds;
+    long max_points;
+    long seed;
+    const char *scenario, *action, *action2;
+    long at, at2;
+    bool after;
+    long part, n_parts;
+    long window;
+    bool keep_going, quiet, list;
+} options_t;
+
+static options_t options = {
+    .depth = 1, .max_points = 30000, .seed = 1, .part = 1, .n_parts = 1};
+
+// What is being run; the same in all runs of it, so rewinding does no harm.
+static struct {
+    scenario_t scenario;
+    unsigned depth;
+    bool after;
+    unsigned n_below; // shots that lead to the operation
+    void (*thread)(void);
+} job;
+
+// The actions that were selected, for the first handler and for the second.
+static const act_t **actions[2];
+static unsigned n_actions[2];
+
+// Outlives rewinding.
+static struct results {
+    unsigned long n_failures, n_jobs;
+    unsigned n_failures_here;
+    long runs, points, places, masked, pcs, window;
+    double started;
+    sigjmp_buf next_job;
+} * results;
+
+static double seconds_now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void die(const char *what) {
+    fprintf(stderr, "preempt: %s\n", what);
+    exit(2);
+}
+
+// ---- Failures --------------------------------------------------------------
+
+// "irqgc_alloc alloc.c:128" of an address, if addr2line can tell.
+static void code_name(uintptr_t pc, char *name, size_t size) {
+    char command[128];
+    snprintf(command, sizeof command,
+             "addr2line -sfe /proc/%d/exe %#zx 2>/dev/null", (int)getpid(), pc);
+    char function[64] = "", line[64] = "";
+    FILE *p = popen(command, "r");
+    if (p != NULL) {
+        if (fscanf(p, "%63s %63s", function, line) != 2) {
+            line[0] = '\0';
+        }
+        pclose(p);
+    }
+    snprintf(name, size, "%#zx %s %s", pc, function, line);
+}
+
+static void failure_print(const char *text) {
+    static const char *const formats[] = {"", "2"};
+    char name[96];
+    scenario_name(&job.scenario, name, sizeof name);
+    printf("%sFAILED --scenario %s", isatty(1) ? "\r\033[K" : "", name);
+    uintptr_t pc = 0;
+    for (unsigned i = 0; i < 2 && i + job.n_below < step_fired(); i++) {
+        const unsigned shot = i + job.n_below;
+        printf(" --action%s %s --at%s %ld", formats[i],
+               actions[i][step_fired_variant(shot)]->name, formats[i],
+               step_fired_at(shot));
+        printf("%s", i == 1 && job.after ? " --after" : "");
+        pc = step_fired_pc(shot);
+    }
+    char where[192] = "no handler";
+    if (pc != 0) {
+        code_name(pc, where, sizeof where);
+    }
+    printf(": %s (%s)\n", text, where);
+    fflush(stdout);
+}
+
+static void on_failure(const char *text) {
+    failure_print(text);
+    results->n_failures++;
+    results->n_failures_here++;
+    if (!options.keep_going) {
+        _exit(1);
+    }
+    if (results->n_failures_here < 3) {
+        step_rewind();
+    }
+    siglongjmp(results->next_job, 1);
+}
+
+static void on_crash(int signal) {
+    static const char *const names[] = {[SIGSEGV] = "crashes: segmentation",
+                                        [SIGBUS] = "crashes: bus error",
+                                        [SIGILL] = "stops: a debug assertion",
+                                        [SIGFPE] = "crashes: arithmetic",
+                                        [SIGABRT] = "aborts"};
+    failure_print(names[signal]);
+    _exit(1);
+}
+
+// A second without a step or the end of a run: something waits for ever.
+static void on_alarm(int signal) {
+    (void)signal;
+    static unsigned long *last;
+    if (last == NULL) {
+        last = step_keep(2 * sizeof *last);
+    }
+    if (last[0] != step_heartbeat()) {
+        last[0] = step_heartbeat();
+        last[1] = 0;
+    } else if (++last[1] == 4) {
+        failure_print("hangs");
+        _exit(1);
+    }
+}
+
+static void signals_connect(void) {
+    const stack_t stack = {.ss_sp = step_keep(1 << 17), .ss_size = 1 << 17};
+    sigaltstack(&stack, NULL);
+    struct sigaction action = {.sa_handler = on_crash,
+                               .sa_flags = SA_ONSTACK | SA_RESTART};
+    const int crashes[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    for (size_t i = 0; i < sizeof crashes / sizeof *crashes; i++) {
+        sigaction(crashes[i], &action, NULL);
+    }
+    action.sa_handler = on_alarm;
+    sigaction(SIGALRM, &action, NULL);
+    const struct itimerval second = {{1, 0}, {1, 0}};
+    if (options.at == 0) { // a debugger takes its time
+        setitimer(ITIMER_REAL, &second, NULL);
+    }
+}
+
+// ---- Runs ------------------------------------------------------------------
+
+static void handle(const act_t *act) {
+    world_enter();
+    act->run();
+    world_leave();
+}
+
+static void first(unsigned variant) {
+    handle(actions[0][variant]);
+}
+
+static void second(unsigned variant) {
+    handle(actions[1][variant]);
+}
+
+// Has no variables: the frames above the operation's are not rewound.
+__attribute__((noinline)) static void runs_do(void) {
+    step_run(job.thread);
+    world_verify();
+    step_rewind();
+}
+
+static void job_start(long at, double share, double share_2) {
+    step_shot_t shots[STEP_SHOTS] = {{.handler = NULL}};
+    job.n_below = scenario_shots(&job.scenario, shots, &job.thread);
+    shots[job.n_below] = (step_shot_t){
+        .handler = first,
+        .when = at != 0 ? STEP_AT : STEP_EVERY,
+        .at = at,
+        .n_variants = n_actions[0],
+        .share = share,
+    };
+    if (job.depth == 2) {
+        shots[job.n_below + 1] = (step_shot_t){
+            .handler = second,
+            .when = options.at2 != 0 ? STEP_AT : STEP_EVERY,
+            .at = options.at2,
+            .after = job.after,
+            .n_variants = n_actions[1],
+            .share = share_2,
+        };
+    }
+    world_build(job.scenario.heap);
+    step_plan(shots, (unsigned)options.seed);
+    runs_do();
+    if (step_fired() < job.n_below) {
+        on_failure("never gets to where the operation begins");
+    }
+}
+
+// Of two shots, the second steps through a whole handler for each time that the
+// first fires, so it is drawn often.
+static void sampled_start(void) {
+    enum { HANDLER_LENGTH = 1000 }; // about
+    const double most = (double)options.max_points;
+    const double all = (double)job.scenario.length * n_actions[0];
+    if (job.depth == 1) {
+        job_start(0, fmin(1, most / all), 0);
+        return;
+    }
+    const double length_2 =
+        job.after ? (double)job.scenario.length / 2 : HANDLER_LENGTH;
+    const double share_2 = fmin(1, 1.0 / n_actions[1]);
+    const double points_2 = length_2 * n_actions[1] * share_2;
+    job_start(0, fmin(1, most / points_2 / all), share_2);
+}
+
+// ---- Output ----------------------------------------------------------------
+
+static const char *line_start(void) {
+    return isatty(1) ? "\r\033[K" : "";
+}
+
+static void job_print(double seconds) {
+    const step_counts_t *c = step_counts();
+    char name[96];
+    scenario_name(&job.scenario, name, sizeof name);
+    printf("%s%-36s%s %9ld %7ld %7ld %7ld %4ld %7.2f\n", line_start(), name,
+           job.after ? " after" : "", c->points, c->places, c->masked, c->pcs,
+           c->window, seconds);
+    fflush(stdout);
+}
+
+static void progress_print(void) {
+    if (isatty(1)) {
+        char name[96];
+        scenario_name(&job.scenario, name, sizeof name);
+        printf("%s%6.0f s %10ld points  %s", line_start(),
+               seconds_now() - results->started, results->points, name);
+        fflush(stdout);
+    }
+}
+
+static void results_add(void) {
+    const step_counts_t *c = step_counts();
+    results->n_jobs++;
+    results->runs += c->runs;
+    results->points += c->points;
+    results->places += c->places;
+    results->masked += c->masked;
+    results->pcs += c->pcs;
+    if (c->window > results->window && !job.scenario.masks) {
+        results->window = c->window;
+    }
+}
+
+static void results_print(void) {
+    printf(
+        "%s%lu scenarios, %ld points at %ld places, %ld masked, "
+        "longest window %ld, %lu failures, %lu steps, %.1f s, %.1f s of CPU\n",
+        line_start(), results->n_jobs, results->points, results->places,
+        results->masked, results->window, results->n_failures, step_heartbeat(),
+        seconds_now() - results->started, (double)clock() / CLOCKS_PER_SEC);
+}
+
+static void window_check(void) {
+    if (options.window != 0 && !job.scenario.masks &&
+        step_counts()->window > options.window) {
+        char text[80];
+        snprintf(text, sizeof text, "a masked window of %ld instructions",
+                 step_counts()->window);
+        on_failure(text);
+    }
+}
+
+static void job_do(void) {
+    results->n_failures_here = 0;
+    progress_print();
+    const double start = seconds_now();
+    if (sigsetjmp(results->next_job, 0) == 0) {
+        if (options.max_points != 0) {
+            sampled_start();
+        } else {
+            job_start(options.at, 1, 1);
+        }
+        window_check();
+    }
+    results_add();
+    if (!options.quiet) {
+        job_print(seconds_now() - start);
+    }
+}
+
+// ---- Which -----------------------------------------------------------------
+
+static bool scenario_is_selected(const scenario_t *s) {
+    char name[96];
+    scenario_name(s, name, sizeof name);
+    if (options.at != 0 && options.scenario != NULL) {
+        return strcmp(name, options.scenario) == 0;
+    }
+    return options.scenario == NULL || strstr(name, options.scenario) != NULL;
+}
+
+static void actions_select(unsigned shot, const char *name) {
+    actions[shot] = step_keep(n_acts * sizeof *actions[shot]);
+    for (size_t i = 0; i < n_acts; i++) {
+        if (name == NULL || strcmp(acts[i].name, name) == 0) {
+            actions[shot][n_actions[shot]++] = &acts[i];
+        }
+    }
+    if (n_actions[shot] == 0) {
+        die("no such action; see --list");
+    }
+}
+
+static size_t *selected; // numbers of scenarios
+static size_t n_selected;
+
+static void scenarios_select(void) {
+    const size_t n = scenario_count();
+    selected = step_keep(n * sizeof *selected);
+    for (size_t i = 0, part = 0; i < n; i++) {
+        const scenario_t s = scenario_get(i);
+        if (scenario_is_selected(&s) &&
+            part++ % (size_t)options.n_parts == (size_t)options.part - 1) {
+            selected[n_selected++] = i;
+        }
+    }
+    if (n_selected == 0) {
+        die("no such scenario; see --list");
+    }
+}
+
+// Shares the time out.
+static void points_limit(void) {
+    static const double point_seconds[] = {20e-6, 40e-6};
+    if (options.seconds > 0) {
+        const double each =
+            options.seconds / (double)(n_selected * (size_t)options.depth);
+        options.max_points =
+            (long)(each / point_seconds[options.depth - 1]) + 1;
+    }
+}
+
+static void jobs_do(void) {
+    for (size_t i = 0; i < n_selected; i++) {
+        job.scenario = scenario_get(selected[i]);
+        job.depth = (unsigned)options.depth;
+        job.after = options.after;
+        job_do();
+        if (options.depth == 2 && options.at2 == 0) {
+            job.after = true;
+            job_do();
+        }
+    }
+}
+
+static void list_print(void) {
+    for (size_t i = 0; i < n_selected; i++) {
+        const scenario_t s = scenario_get(selected[i]);
+        char name[96];
+        scenario_name(&s, name, sizeof name);
+        printf("scenario %s\n", name);
+    }
+    for (size_t i = 0; i < n_acts; i++) {
+        printf("action %s\n", acts[i].name);
+    }
+}
+
+// ---- The command line ------------------------------------------------------
+
+static void usage_print(void) {
+    fputs(usage, stderr);
+    exit(2);
+}
+
+static long number(const char *text, long least) {
+    char *end;
+    errno = 0;
+    const long n = strtol(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || n < least) {
+        usage_print();
+    }
+    return n;
+}
+
+static void part_read(const char *text) {
+    int end = 0;
+    if (sscanf(text, "%ld/%ld%n", &options.part, &options.n_parts, &end) != 2 ||
+        text[end] != '\0' || options.part < 1 ||
+        options.part > options.n_parts) {
+        usage_print();
+    }
+}
+
+static void option_read(int option, const char *value) {
+    switch (option) {
+    case 'd':
+        options.depth = number(value, 1);
+        break;
+    case 's':
+        options.seconds = (double)number(value, 1);
+        break;
+    case 'm':
+        options.max_points = number(value, 0);
+        break;
+    case 'r':
+        options.seed = number(value, 0);
+        break;
+    case 'S':
+        options.scenario = value;
+        break;
+    case 'A':
+        options.action = value;
+        break;
+    case 'B':
+        options.action2 = value;
+        break;
+    case 'k':
+        options.at = number(value, 1);
+        break;
+    case 'j':
+        options.at2 = number(value, 1);
+        options.depth = 2;
+        break;
+    case 'f':
+        options.after = true;
+        break;
+    case 'p':
+        part_read(value);
+        break;
+    case 'w':
+        options.window = number(value, 1);
+        break;
+    case 'g':
+        options.keep_going = true;
+        break;
+    case 'q':
+        options.quiet = true;
+        break;
+    case 'l':
+        options.list = true;
+        break;
+    default:
+        usage_print();
+    }
+}
+
+static void options_read(int argc, char **argv) {
+    static const struct option names[] = {
+        {"depth", required_argument, NULL, 'd'},
+        {"seconds", required_argument, NULL, 's'},
+        {"max-points", required_argument, NULL, 'm'},
+        {"seed", required_argument, NULL, 'r'},
+        {"scenario", required_argument, NULL, 'S'},
+        {"action", required_argument, NULL, 'A'},
+        {"action2", required_argument, NULL, 'B'},
+        {"at", required_argument, NULL, 'k'},
+        {"at2", required_argument, NULL, 'j'},
+        {"after", no_argument, NULL, 'f'},
+        {"part", required_argument, NULL, 'p'},
+        {"window", required_argument, NULL, 'w'},
+        {"keep-going", no_argument, NULL, 'g'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"list", no_argument, NULL, 'l'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
+        option_read(option, optarg);
+    }
+    if (optind != argc || options.depth > 2 ||
+        (options.at2 != 0 && options.at == 0)) {
+        usage_print();
+    }
+    if (options.at != 0) {
+        options.seconds = 0;
+        options.max_points = 0;
+    }
+}
+
+// ---- Main ------------------------------------------------------------------
+
+static int suite_run(void) {
+    size_t size;
+    world_init();
+    void *const memory = world_memory(&size);
+    step_init(memory, size);
+    results = step_keep(sizeof *results);
+    results->started = seconds_now();
+    world_fail_with(on_failure);
+    scenarios_select();
+    actions_select(0, options.action);
+    actions_select(1, options.action2);
+    points_limit();
+    if (options.list) {
+        list_print();
+        return 0;
+    }
+    signals_connect();
+    jobs_do();
+    results_print();
+    return results->n_failures > 0;
+}
+
+// Each run is to find the same addresses, so that a failure comes back: none
+// of them is random, and the stack begins at the same offset in a page.
+int main(int argc, char **argv) {
+    const int flags = personality(0xffffffff);
+    if ((flags & ADDR_NO_RANDOMIZE) == 0 &&
+        personality((unsigned long)flags | ADDR_NO_RANDOMIZE) != -1) {
+        execv("/proc/self/exe", argv);
+    }
+    options_read(argc, argv);
+    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
+    *pad = 0;
+    return suite_run();
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: MIT
+#include "step.h"
+
+#include <assert.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "base.h"
+#include "irqgc_port.h"
+#include "vic.h"
+
+enum {
+    TRAP_FLAG = 0x100,
+    RED_ZONE = 128,
+    N_LEVELS = STEP_SHOTS,   // lines 1 ... N_LEVELS, each as urgent as its name
+    STACK_DEPTH = 48 * 1024, // what an operation with all its handlers may use
+    PRIVATE_STACK = 64 * 1024,
+    NO_LEVEL = -1,
+    N_PC_SLOTS = 1 << 14,
+    MOST_STEPS = 1000000, // of one context: more, and it will not end
+};
+
+// The program's own data, rewound as one.
+extern char __data_start[], _end[];
+
+typedef struct {
+    sigjmp_buf resume;
+    const char *stack_low;
+    char *data, *memory, *stack;
+} checkpoint_t;
+
+// Outlives rewinding.
+typedef struct {
+    step_shot_t plan[STEP_SHOTS];
+    unsigned n_shots;
+    unsigned seed;
+    unsigned n_checkpoints; // those that are not used up yet
+    checkpoint_t checkpoints[STEP_SHOTS];
+    unsigned variant[STEP_SHOTS]; // to be tried next at this instruction
+    step_counts_t counts;
+    unsigned long heartbeat;
+    uintptr_t pcs[N_PC_SLOTS];
+} engine_t;
+
+static engine_t *engine;
+static char *memory;
+static size_t memory_size;
+static char *stack_base, *private_stack;
+
+// Of the run under way; rewound with it.
+static struct {
+    unsigned next;     // the shot that is due
+    int level;         // the priority of the context it is due in, or NO_LEVEL
+    long n_steps;      // in that context
+    long window;       // instructions since interrupts were masked
+    bool after_window; // the step before was masked
+    long at[STEP_SHOTS];
+    unsigned variant[STEP_SHOTS];
+    uintptr_t pc[STEP_SHOTS];
+} run;
+
+void *step_keep(size_t size) {
+    void *m = mmap(NULL, size, PROT_READ | PROT_WRITE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+    if (m == MAP_FAILED) {
+        perror("mmap");
+        exit(2);
+    }
+    return m;
+}
+
+// ---- Going back ------------------------------------------------------------
+
+// Not inlined: its frame is below all that has to come back.
+__attribute__((noinline)) static void checkpoint_save(checkpoint_t *c) {
+    c->stack_low = __builtin_frame_address(0);
+    memcpy(c->data, __data_start, (size_t)(_end - __data_start));
+    memcpy(c->memory, memory, memory_size);
+    memcpy(c->stack, c->stack_low, (size_t)(stack_base - c->stack_low));
+}
+
+// Runs on the private stack, for it overwrites the one it was called from.
+__attribute__((noreturn, used)) static void checkpoint_restore(void) {
+    checkpoint_t *c = &engine->checkpoints[--engine->n_checkpoints];
+    memcpy(__data_start, c->data, (size_t)(_end - __data_start));
+    memcpy(memory, c->memory, memory_size);
+    char *low = stack_base - STACK_DEPTH;
+    memset(low, 0, (size_t)(c->stack_low - low));
+    memcpy((char *)c->stack_low, c->stack, (size_t)(stack_base - c->stack_low));
+    siglongjmp(c->resume, 1);
+}
+
+void step_rewind(void) {
+    if (engine->n_checkpoints == 0) {
+        return;
+    }
+    __asm__ volatile("mov %0, %%rsp\n"
+                     "call *%1"
+                     :
+                     : "r"(private_stack), "r"(checkpoint_restore)
+                     : "memory");
+    __builtin_unreachable();
+}
+
+// ---- Handlers --------------------------------------------------------------
+
+static void waiting_begin(void);
+
+static void on_line(void *unused) {
+    (void)unused;
+    const unsigned fired = run.next - 1;
+    const bool nests =
+        run.next < engine->n_shots && !engine->plan[run.next].after;
+    run.level = nests ? vic_priority() : NO_LEVEL;
+    run.n_steps = 0;
+    waiting_begin();
+    engine->plan[fired].handler(run.variant[fired]);
+    if (run.level == vic_priority()) {
+        run.level = NO_LEVEL; // ended before its shot
+    }
+}
+
+unsigned step_levels(void) {
+    return N_LEVELS;
+}
+
+// Up to its own frame, which is why it calls nothing.
+__attribute__((noinline)) void step_wipe_stack(void) {
+    char *low = stack_base - STACK_DEPTH;
+    size_t n_words;
+    __asm__ volatile("mov %%rsp, %0" : "=r"(n_words));
+    n_words = (n_words - (size_t)low) / 8;
+    __asm__ volatile("rep stosq"
+                     : "+D"(low), "+c"(n_words)
+                     : "a"(0)
+                     : "memory");
+}
+
+// ---- Which points ----------------------------------------------------------
+
+static void pc_note(uintptr_t pc) {
+    size_t i = (pc * 0x9e3779b97f4a7c15u) >> 50;
+    _Static_assert(N_PC_SLOTS == 1 << (64 - 50), "as many as the hash has");
+    for (size_t n = 0; n < N_PC_SLOTS && engine->pcs[i] != pc; n++) {
+        if (engine->pcs[i] == 0) {
+            engine->pcs[i] = pc;
+            engine->counts.pcs++;
+            break;
+        }
+        i = (i + 1) % N_PC_SLOTS;
+    }
+}
+
+// Is this "movl $1, irqgc_posix_masked(%rip)"?
+static bool opens_window(uintptr_t pc) {
+    const unsigned char *code = (const unsigned char *)pc;
+    int32_t offset;
+    memcpy(&offset, code + 2, sizeof offset);
+    return code[0] == 0xc7 && code[1] == 0x05 &&
+           pc + 10 + (uintptr_t)(intptr_t)offset ==
+               (uintptr_t)&irqgc_posix_masked;
+}
+
+// The same in each run that comes this way.
+static bool is_drawn(double share, unsigned variant) {
+    uint64_t x = engine->seed;
+    for (unsigned i = 0; i < run.next; i++) {
+        x = (x + (uint64_t)run.at[i] + run.variant[i]) * 0x9e3779b97f4a7c15u;
+    }
+    x = (x + (uint64_t)run.n_steps) * 0x9e3779b97f4a7c15u;
+    x = (x ^ x >> 31) + variant;
+    x *= 0xbf58476d1ce4e5b9u;
+    x = (x ^ x >> 29) * 0x94d049bb133111ebu;
+    return (double)(x >> 32) < share * 4294967296.0;
+}
+
+// The first variant from the given one on that is to run here; n_variants if
+// none is.
+static unsigned variant_draw(const step_shot_t *shot, uintptr_t pc,
+                             unsigned variant) {
+    const bool at_window = run.after_window || opens_window(pc);
+    const double share = at_window ? 8 * shot->share : shot->share;
+    while (variant < shot->n_variants && !is_drawn(share, variant)) {
+        variant++;
+    }
+    return variant;
+}
+
+// ---- Firing ----------------------------------------------------------------
+
+// Fires the shot that is due. Returns true iff its context is to be stepped
+// on, for the next shot is due in it too.
+static bool shot_fire(uintptr_t pc, unsigned variant) {
+    const int level = run.level;
+    const unsigned shot = run.next;
+    run.at[shot] = run.n_steps;
+    run.pc[shot] = pc;
+    run.variant[shot] = variant;
+    run.next = shot + 1;
+    run.level = NO_LEVEL;
+    if (engine->plan[shot].when == STEP_AT) {
+        raise(SIGUSR2);
+    }
+    step_wipe_stack();
+    vic_raise((unsigned)level + 1); // a debugger is here
+
+    // None of those nested in it took more than one.
+    if (run.next == shot + 1 && run.next < engine->n_shots &&
+        engine->plan[run.next].after) {
+        run.level = level;
+        run.n_steps = 0;
+        return true;
+    }
+    return false;
+}
+
+// Fires the shot that is due in all its variants, one after the other: each
+// but the first comes when the run before has been rewound. Returns true iff
+// the context is to be stepped on.
+static bool shot_fire_all(uintptr_t pc) {
+    const step_shot_t *shot = &engine->plan[run.next];
+    unsigned *variant = &engine->variant[run.next];
+    *variant = variant_draw(shot, pc, 0);
+    if (*variant == shot->n_variants) {
+        engine->counts.passed++;
+        return true;
+    }
+    engine->counts.places++;
+    pc_note(pc);
+    checkpoint_t *c = &engine->checkpoints[engine->n_checkpoints];
+    if (sigsetjmp(c->resume, 0) == 0) {
+        checkpoint_save(c);
+    }
+    // Here again after each rewind, with no memory but the engine's.
+    const unsigned next = engine->variant[run.next];
+    if (next == engine->plan[run.next].n_variants) {
+        return true;
+    }
+    engine->variant[run.next] =
+        variant_draw(&engine->plan[run.next], pc, next + 1);
+    engine->n_checkpoints++;
+    engine->counts.points++;
+    return shot_fire(pc, next);
+}
+
+// ---- Stepping --------------------------------------------------------------
+
+// Returns true iff stepping is to go on.
+static bool point_do(uintptr_t pc) {
+    const step_shot_t *shot = &engine->plan[run.next];
+    switch (shot->when) {
+    case STEP_EVERY:
+        return shot_fire_all(pc);
+    case STEP_AT:
+        if (run.n_steps != shot->at) {
+            engine->counts.passed++;
+            return true;
+        }
+        engine->counts.points++;
+        break;
+    case STEP_UNTIL:
+    default:
+        return false;
+    }
+    return shot_fire(pc, shot->variant);
+}
+
+static bool on_step(uintptr_t pc) {
+    engine->heartbeat++;
+    run.n_steps++;
+    assert(run.n_steps < MOST_STEPS);
+    if (irqgc_posix_masked != 0) {
+        run.window++;
+        if (run.window > engine->counts.window) {
+            engine->counts.window = run.window;
+        }
+        engine->counts.masked++;
+        run.after_window = true;
+        return true;
+    }
+    run.window = 0;
+    const bool goes_on = point_do(pc);
+    run.after_window = false;
+    return goes_on;
+}
+
+// ---- Waiting ---------------------------------------------------------------
+
+// A line that nobody connected stays pending: so the controller is called at
+// the end of each window, which is where the state of a heap has changed. The
+// linker puts this function before the controller's.
+enum { WAITING = 1u << (VIC_LINES - 1) };
+void __real_irqgc_posix_dispatch(void);
+void __wrap_irqgc_posix_dispatch(void);
+
+static bool is_waiting(void) {
+    return run.next < engine->n_shots && run.level == vic_priority() &&
+           engine->plan[run.next].when == STEP_UNTIL;
+}
+
+static void waiting_begin(void) {
+    if (is_waiting()) {
+        atomic_fetch_or(&irqgc_posix_pending, WAITING);
+    }
+}
+
+void __wrap_irqgc_posix_dispatch(void) {
+    if (is_waiting() && engine->plan[run.next].reached()) {
+        atomic_fetch_and(&irqgc_posix_pending, ~WAITING);
+        shot_fire(0, engine->plan[run.next].variant);
+    }
+    __real_irqgc_posix_dispatch();
+}
+
+static void on_trap(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info;
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    if (!step_is_due() || !on_step((uintptr_t)registers[REG_RIP])) {
+        registers[REG_EFL] &= ~TRAP_FLAG;
+    }
+}
+
+bool step_is_due(void) {
+    return run.level == vic_priority() && !is_waiting();
+}
+
+// ---- Running ---------------------------------------------------------------
+
+void step_init(void *start, size_t size) {
+    memory = start;
+    memory_size = size;
+    engine = step_keep(sizeof *engine);
+    for (unsigned i = 0; i < STEP_SHOTS; i++) {
+        checkpoint_t *c = &engine->checkpoints[i];
+        c->data = step_keep((size_t)(_end - __data_start));
+        c->memory = step_keep(size);
+        c->stack = step_keep(STACK_DEPTH);
+    }
+    private_stack = (char *)step_keep(PRIVATE_STACK) + PRIVATE_STACK;
+    for (unsigned line = 1; line <= N_LEVELS; line++) {
+        vic_connect(line, (int)line, on_line, NULL);
+    }
+    struct sigaction action = {
+        .sa_sigaction = on_trap,
+        .sa_flags = SA_SIGINFO | SA_NODEFER,
+    };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTRAP, &action, NULL);
+    signal(SIGUSR1, SIG_IGN); // for debuggers
+    signal(SIGUSR2, SIG_IGN);
+}
+
+void step_plan(const step_shot_t *shots, unsigned seed) {
+    memset(&run, 0, sizeof run);
+    memset(&engine->counts, 0, sizeof engine->counts);
+    memset(engine->pcs, 0, sizeof engine->pcs);
+    engine->n_checkpoints = 0;
+    engine->seed = seed;
+    engine->n_shots = 0;
+    while (engine->n_shots < STEP_SHOTS &&
+           shots[engine->n_shots].handler != NULL) {
+        engine->plan[engine->n_shots] = shots[engine->n_shots];
+        engine->n_shots++;
+    }
+    // A run that failed may have ended inside a handler or a window.
+    irqgc_posix_priority = 0;
+    irqgc_posix_masked = 0;
+    irqgc_posix_pending = 0;
+}
+
+// Lets replay.gdb leave the trap flag's signal to the program from now on.
+static void debugger_tell(void) {
+    if (engine->plan[engine->n_shots - 1].when == STEP_AT) {
+        raise(SIGUSR1);
+    }
+}
+
+// The operation's frames begin below this one's. The base lies just above the
+// return address, which is overwritten by whatever the caller calls next.
+__attribute__((noinline)) void step_run(void (*operation)(void)) {
+    stack_base = (char *)__builtin_frame_address(0) + 2 * sizeof(void *);
+    base_set(stack_base);
+    if (engine->n_shots > 0) {
+        run.level = 0;
+        debugger_tell();
+        waiting_begin();
+    }
+    step_wipe_stack();
+    operation();
+    run.level = NO_LEVEL;
+    irqgc_posix_pending = 0;
+    engine->counts.runs++;
+    engine->heartbeat++;
+}
+
+unsigned step_fired(void) {
+    return run.next;
+}
+
+long step_fired_at(unsigned shot) {
+    return run.at[shot];
+}
+
+unsigned step_fired_variant(unsigned shot) {
+    return run.variant[shot];
+}
+
+uintptr_t step_fired_pc(unsigned shot) {
+    return run.pc[shot];
+}
+
+const step_counts_t *step_counts(void) {
+    return &engine->counts;
+}
+
+unsigned long step_heartbeat(void) {
+    return engine->heartbeat;
+}
