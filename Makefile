@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-#   make run       the three-timer rig; options in ARGS="--seconds 10"
+#   make run       the three-timer rig; options in ARGS="--seconds 10"; with
+#                  BOARD=mps2-an386, say, as firmware in an emulator
 #   make test      everything that must hold; installs what that needs
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make preempt   the preemption suite alone; options in ARGS
@@ -8,6 +9,7 @@
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
 #   make size      flash of the core on Cortex-M4
+#   make metadata  what a heap keeps for itself, in the 32-bit layout
 
 O ?= build/host
 CC = cc
@@ -27,11 +29,13 @@ PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench preempt mutants windows size clean unit unit-valgrind \
-        rig-test explore
+        rig-test explore metadata
 .DELETE_ON_ERROR:
 
+ifndef BOARD
 run: $(O)/rig/rig
 	@$(O)/rig/rig $(ARGS)
+endif
 
 test:
 	@tests/setup.sh && tests/run.sh $(ARGS)
@@ -66,9 +70,10 @@ unit: $(TESTS)
 unit-valgrind: $(TESTS)
 	@set -e; for test in $^; do $(VALGRIND) $$test; done
 
+PREEMPT_BUILD = build/preempt
 preempt:
 	@$(MAKE) --no-print-directory -s -C tests/preempt $(PREEMPT)
-	@build/preempt/preempt $(ARGS)
+	@$(PREEMPT_BUILD)/preempt $(ARGS)
 
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
@@ -132,6 +137,28 @@ size: $(SOURCES:src/%.c=build/measured/cortex-m4/%.o)
 	@arm-none-eabi-size -t $^
 	@arm-none-eabi-size -t $(filter-out $(INSPECTION),$^) | awk 'END { \
 	    printf "heap and collector: %d bytes of 6144\n", $$1; exit $$1 > 6144 }'
+
+# Bytes of a heap that are no blocks, in the 32-bit layout.
+metadata: build/32-bit/tests/layout/metadata
+	@$<
+
+build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
+        $(wildcard ports/posix/*.c)
+	@mkdir -p $(@D)
+	gcc -m32 -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) -o $@ $^
+
+# ---- Boards ----------------------------------------------------------------
+
+ifdef BOARD
+include boards/boards.mk rig/board/rig.mk
+
+run: $(RIG_ELF)
+	@$(RIG_RUN) $(ARGS)
+
+$(BOARD_OUT)/demo.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
+                         boards/demo/*.c))
+$(BOARD_OUT)/gate.elf: $(BOARD_OUT)/tests/target/gate.o
+endif
 
 clean:
 	rm -rf build

@@ -69,6 +69,9 @@ static inline size_t board_heap_size(void) {
 // Context: any. Bound: constant.
 uint32_t board_cycles(void);
 
+// What it counts in a second of emulated time.
+extern const uint32_t board_cycles_hz;
+
 // What board_cycles counts, for a report.
 extern const char board_clock[];
 

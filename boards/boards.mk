@@ -124,6 +124,9 @@ $(BOARD_OUT)/%.o: %.S
 	@mkdir -p $(@D)
 	$(BOARD_CC) -c -o $@ $<
 
+# Make takes them for intermediate files, and would remove them.
+.SECONDARY: $(BOARD_IMAGE)
+
 $(BOARD_OUT)/boards/libc/string.o: BOARD_CC += -fno-tree-loop-distribute-patterns
 
 $(BOARD_OUT)/%.elf: $(BOARD_IMAGE) boards/image.ld

@@ -39,9 +39,6 @@ bool shot_is_armed(void);
 
 void levels_open(void);
 
-// Ticks a second of board_cycles.
-extern const uint32_t board_cycles_hz;
-
 // Starts a timer of so many ticks, and calls function(arg). Stops it when that
 // has returned.
 void shot_call(board_handler_t *function, void *arg, uint32_t ticks);

@@ -114,10 +114,8 @@ struct irqgc {
 
     region_t *regions; // in the order of addresses and of block numbers
     word_t n_regions;
-    uintptr_t low, high; // all regions lie in between
-    word_t n_blocks;     // those with memory
-    word_t metadata;     // bytes
-    word_t least_free;   // blocks
+    word_t n_blocks;   // those with memory
+    word_t least_free; // blocks
 
     int interior_pointers;
     void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
@@ -180,9 +178,6 @@ static inline void *block_address(const irqgc_t *h, block_t b) {
 
 // The block that holds this address; NO_BLOCK outside the regions.
 static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
-    if (address - h->low >= h->high - h->low) {
-        return NO_BLOCK;
-    }
     for (const region_t *r = h->regions, *end = r + h->n_regions; r < end;
          r++) {
         const uintptr_t offset = address - r->base;

@@ -93,8 +93,8 @@ NOT_INLINED static layout_t layout_for(const irqgc_config_t *config,
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
     l.mark_entries = config->mark_stack != 0 ? config->mark_stack
-                     : n_groups / 8 > 16     ? n_groups / 8
-                                             : 16;
+                     : n_groups / 16 > 8     ? n_groups / 16
+                                             : 8;
     const size_t bytes = sizeof(irqgc_t) +
                          config->n_regions * sizeof(region_t) +
                          n_groups * sizeof(group_t) +
@@ -180,9 +180,6 @@ static void regions_place(irqgc_t *h) {
         first += blocks_groups(r->n_blocks) * GROUP_BLOCKS;
         h->n_blocks += r->n_blocks;
     }
-    const region_t *last = &h->regions[h->n_regions - 1];
-    h->low = h->regions[0].base;
-    h->high = last->base + last->n_blocks * BLOCK_BYTES;
 }
 
 static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
@@ -199,7 +196,6 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
-    h->metadata = l->n_metadata * BLOCK_BYTES;
     h->interior_pointers = config->interior_pointers;
     h->on_misuse = config->on_misuse;
     return h;

@@ -52,6 +52,15 @@ static word_t largest_free_run(const irqgc_t *h) {
     return largest; // the last group ends with a sentinel
 }
 
+// The heap's own data starts its region and ends where the blocks start.
+static size_t metadata_size(const irqgc_t *h) {
+    const region_t *r = h->regions;
+    while (r->base < (uintptr_t)h) {
+        r++;
+    }
+    return r->base - (uintptr_t)h;
+}
+
 void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
     const counters_t c = counters_glance(h);
     const word_t free = c.given - c.taken;
@@ -61,7 +70,7 @@ void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
         .free = free * BLOCK_BYTES,
         .largest_free_run = largest_free_run(h) * BLOCK_BYTES,
         .least_free = (free < least ? free : least) * BLOCK_BYTES,
-        .metadata = h->metadata,
+        .metadata = metadata_size(h),
         .cycle = now(&h->state) / CYCLE_ONE,
         .thread = h->counts[0],
         .handlers = h->counts[1],

@@ -99,8 +99,22 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-check preempt "${make[@]}" preempt
-check mutants "${make[@]}" mutants
+# Depth 1, complete, in two parts, and a sample of depth 2, at -O2; a sample of
+# depth 1 unoptimised, where the compiler splits what is one instruction.
+make -s -C tests/preempt
+check preempt-1 build/preempt/preempt --quiet --part 1/2
+check preempt-2 build/preempt/preempt --quiet --part 2/2
+check preempt-depth-2 build/preempt/preempt --quiet --depth 2 --seconds 40
+check preempt-O0 "${make[@]}" preempt PREEMPT="BUILD=../../build/preempt-O0 \
+    OPT=-O0" PREEMPT_BUILD=build/preempt-O0 ARGS="--quiet --seconds 30"
+check explore "${make[@]}" -C tests/explore run SECONDS=40
+check mutants "${make[@]}" mutants ARGS="--seconds 15 trap"
+
+# ---- Boards ----------------------------------------------------------------
+
+check size "${make[@]}" size
+check metadata "${make[@]}" metadata
+check boards tests/target/boards.sh
 
 # ---- The end ---------------------------------------------------------------
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "acts.h"
 
+#include <string.h>
+
 #include "collect.h"
 #include "content.h"
 #include "hints.h"
@@ -32,17 +34,17 @@ static void slot_lock(slot_t *s) {
 // address is on the caller's stack. NULL iff there is none.
 static slot_t *slot_take(const op_t *op) {
     slot_t *s = slot_of(op);
-    if (s->busy || s->own.at == NULL) {
+    if (s->busy || s->chain[0].at == NULL) {
         return NULL;
     }
     slot_lock(s);
-    local_push(s->own.at);
+    local_push(s->chain[0].at);
     return s;
 }
 
 static slot_t *slot_take_empty(void) {
     for (slot_t *s = model()->slots; s < model()->slots + LATE; s++) {
-        if (!s->busy && s->own.at == NULL) {
+        if (!s->busy && s->chain[0].at == NULL) {
             slot_lock(s);
             return s;
         }
@@ -93,7 +95,7 @@ static void act_alloc(const op_t *op) {
     }
     const object_t o = object_make(op->n, op->flags);
     if (o.at != NULL) {
-        s->own = o;
+        s->chain[0] = o;
         root_store(s, o.at);
     }
     slot_let_go(s);
@@ -104,12 +106,12 @@ static void act_child(const op_t *op) {
     if (s == NULL) {
         return;
     }
-    const bool plain = (s->own.attributes & IRQGC_NO_POINTERS) != 0;
-    if (!plain && s->child.at == NULL && !model()->stolen) {
+    const bool plain = (s->chain[0].attributes & IRQGC_NO_POINTERS) != 0;
+    if (!plain && s->chain[1].at == NULL && !model()->stolen) {
         const object_t o = object_make(op->n, op->flags);
         if (o.at != NULL) {
-            s->child = o;
-            irqgc_store(world.heap, s->own.at, o.at);
+            s->chain[1] = o;
+            irqgc_store(world.heap, s->chain[0].at, o.at);
         }
     }
     slot_let_go(s);
@@ -119,17 +121,11 @@ static void act_child(const op_t *op) {
 
 static void slot_forget(slot_t *s) {
     root_store(s, NULL);
-    if (s->child.at != NULL) {
-        model()->n_dropped++;
-    }
+    model()->n_dropped += chain_length(s) - 1;
 }
 
 static void slot_clear(slot_t *s) {
-    s->own = (object_t){0};
-    s->child = (object_t){0};
-    s->risk = 0;
-    s->stolen = false;
-    slot_let_go(s);
+    *s = (slot_t){.version = s->version};
 }
 
 static void act_free(const op_t *op) {
@@ -138,9 +134,9 @@ static void act_free(const op_t *op) {
         return;
     }
     slot_forget(s);
-    object_verify(&s->own, s->own.n_blocks);
+    object_verify(&s->chain[0], s->chain[0].n_blocks);
     s->risk = 1 + cpu.level;
-    const irqgc_status_t status = irqgc_free(world.heap, s->own.at);
+    const irqgc_status_t status = irqgc_free(world.heap, s->chain[0].at);
     if (status != (s->stolen ? IRQGC_NOT_AN_OBJECT : IRQGC_OK)) {
         fail("free answers", (long)status);
     }
@@ -151,8 +147,10 @@ static void act_free(const op_t *op) {
 // Whether the model has an object at this address, that of slot `but` apart.
 static bool is_tenanted(const void *at, const slot_t *but) {
     for (const slot_t *s = model()->slots; s < model()->slots + N_SLOTS; s++) {
-        if ((s != but && s->own.at == at) || s->child.at == at) {
-            return true;
+        for (unsigned i = 0; i < MAX_CHAIN; i++) {
+            if (s->chain[i].at == at && !(s == but && i == 0)) {
+                return true;
+            }
         }
     }
     return false;
@@ -163,11 +161,11 @@ static bool is_tenanted(const void *at, const slot_t *but) {
 static void act_steal(const op_t *op) {
     slot_t *s = slot_of(op);
     if (s->risk == 0 || s->risk != cpu.level || s->stolen ||
-        is_tenanted(s->own.at, s)) {
+        is_tenanted(s->chain[0].at, s)) {
         return;
     }
     model()->stolen = true;
-    const irqgc_status_t status = irqgc_free(world.heap, s->own.at);
+    const irqgc_status_t status = irqgc_free(world.heap, s->chain[0].at);
     s->stolen = status == IRQGC_OK;
     model()->counts.frees += s->stolen;
 }
@@ -216,8 +214,8 @@ static void act_wild(const op_t *op) {
     if (s == NULL) {
         return;
     }
-    char *middle = (char *)s->own.at + BLOCK_BYTES;
-    if (s->own.n_blocks > 1 &&
+    char *middle = (char *)s->chain[0].at + BLOCK_BYTES;
+    if (s->chain[0].n_blocks > 1 &&
         irqgc_free(world.heap, middle) != IRQGC_NOT_AN_OBJECT) {
         fail("free of a block in the middle", 0);
     }
@@ -229,7 +227,7 @@ static void act_drop(const op_t *op) {
     if (s == NULL) {
         return;
     }
-    if ((s->own.attributes & IRQGC_HELD) != 0) {
+    if ((s->chain[0].attributes & IRQGC_HELD) != 0) {
         slot_let_go(s);
         return;
     }
@@ -267,7 +265,7 @@ static void resized(object_t *o, void *to, const op_t *op) {
 // found no room, and only then is that a failure.
 static void realloc_stolen(slot_t *s) {
     model()->n_unsure++;
-    model()->n_dropped += s->child.at != NULL;
+    model()->n_dropped += chain_length(s) - 1;
     slot_clear(s);
 }
 
@@ -277,7 +275,7 @@ static void act_realloc(const op_t *op) {
     if (s == NULL) {
         return;
     }
-    object_t *o = &s->own;
+    object_t *o = &s->chain[0];
     root_store(s, NULL);
     object_verify(o, o->n_blocks);
     const bool grows = op->n > o->n_blocks;
@@ -308,20 +306,23 @@ static void act_realloc(const op_t *op) {
 
 // ---- Changing the graph ----------------------------------------------------
 
+static bool may_adopt(const slot_t *s, const slot_t *t) {
+    return chain_length(s) == 1 && chain_length(t) < MAX_CHAIN &&
+           (s->chain[0].attributes & IRQGC_NO_POINTERS) == 0 &&
+           t->chain[0].attributes == 0;
+}
+
 static void act_adopt(const op_t *op) {
     const op_t other = {.slot = (unsigned)op->n};
     slot_t *s = slot_take(op);
     slot_t *t = s != NULL ? slot_take(&other) : NULL;
-    const bool may = t != NULL && s->child.at == NULL && t->child.at == NULL &&
-                     (s->own.attributes & IRQGC_NO_POINTERS) == 0 &&
-                     t->own.attributes == 0;
-    if (may) {
-        irqgc_store(world.heap, s->own.at, t->own.at);
-        root_store(t, NULL);
-        s->child = t->own;
-        t->own = (object_t){0};
-    }
     if (t != NULL) {
+        if (may_adopt(s, t)) {
+            irqgc_store(world.heap, s->chain[0].at, t->chain[0].at);
+            root_store(t, NULL);
+            memcpy(&s->chain[1], t->chain, MAX_CHAIN * sizeof *t->chain);
+            memset(t->chain, 0, sizeof t->chain);
+        }
         slot_let_go(t);
     }
     if (s != NULL) {
@@ -331,13 +332,13 @@ static void act_adopt(const op_t *op) {
 
 static void act_expose(const op_t *op) {
     slot_t *s = slot_take(op);
-    slot_t *t = s != NULL && s->child.at != NULL ? slot_take_empty() : NULL;
+    slot_t *t = s != NULL && chain_length(s) > 1 ? slot_take_empty() : NULL;
     if (t != NULL) {
-        local_push(s->child.at);
-        root_store(t, s->child.at);
-        irqgc_store(world.heap, s->own.at, NULL);
-        t->own = s->child;
-        s->child = (object_t){0};
+        local_push(s->chain[1].at);
+        root_store(t, s->chain[1].at);
+        irqgc_store(world.heap, s->chain[0].at, NULL);
+        memcpy(t->chain, &s->chain[1], MAX_CHAIN * sizeof *t->chain);
+        memset(&s->chain[1], 0, MAX_CHAIN * sizeof *t->chain);
         slot_let_go(t);
     }
     if (s != NULL) {
@@ -349,10 +350,9 @@ static void act_move(const op_t *op) {
     slot_t *s = slot_take(op);
     slot_t *t = s != NULL ? slot_take_empty() : NULL;
     if (t != NULL) {
-        root_store(t, s->own.at);
+        root_store(t, s->chain[0].at);
         root_store(s, NULL);
-        t->own = s->own;
-        t->child = s->child;
+        memcpy(t->chain, s->chain, sizeof t->chain);
         slot_let_go(t);
         slot_clear(s);
     } else if (s != NULL) {
@@ -418,14 +418,18 @@ static void act_help(const op_t *op) {
     }
 }
 
-// Puts one object into a range that is no root yet, and registers the range.
-static void late_fill(void) {
-    slot_t *s = &model()->slots[LATE];
-    if (s->own.at != NULL || model()->stolen) {
+// Moves an object from its root into a range that is no root yet. Until that
+// is registered, its address is on the stack only.
+static void late_fill(const op_t *op) {
+    slot_t *late = &model()->slots[LATE];
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
         return;
     }
-    s->own = object_make(1, IRQGC_FAIL_FAST);
-    *root_of(s) = s->own.at;
+    memcpy(late->chain, s->chain, sizeof late->chain);
+    *root_of(late) = s->chain[0].at;
+    root_store(s, NULL);
+    slot_clear(s);
 }
 
 // Of several calls with the same node, in the midst of each other, one must
@@ -444,12 +448,11 @@ static void late_register(void **root) {
 }
 
 static void act_root(const op_t *op) {
-    (void)op;
     slot_t *s = &model()->slots[LATE];
     const bool ours = !s->busy && model()->n_registered == 0;
     if (ours) {
         slot_lock(s);
-        late_fill();
+        late_fill(op);
     }
     late_register(root_of(s));
     if (ours) {
@@ -464,8 +467,8 @@ static void act_size(const op_t *op) {
     if (s == NULL) {
         return;
     }
-    const size_t size = irqgc_size(world.heap, s->own.at);
-    if (size != s->own.n_blocks * BLOCK_BYTES) {
+    const size_t size = irqgc_size(world.heap, s->chain[0].at);
+    if (size != s->chain[0].n_blocks * BLOCK_BYTES) {
         fail("size answers, blocks", (long)(size / BLOCK_BYTES));
     }
     slot_let_go(s);
@@ -499,7 +502,7 @@ typedef struct {
 
 static bool slot_is_as_before(const walk_t *w, unsigned i) {
     const slot_t *s = &model()->slots[i];
-    return s->own.at != NULL && !s->busy && !w->busy[i] &&
+    return s->chain[0].at != NULL && !s->busy && !w->busy[i] &&
            s->version == w->versions[i];
 }
 
@@ -518,7 +521,7 @@ static void visit(void *arg, void *object, size_t size, irqgc_flags_t flags) {
     walk_t *w = arg;
     dying_expect_unvisited(w, object);
     for (unsigned i = 0; i < N_SLOTS; i++) {
-        const object_t *o = &model()->slots[i].own;
+        const object_t *o = &model()->slots[i].chain[0];
         if (o->at != object || !slot_is_as_before(w, i)) {
             continue;
         }

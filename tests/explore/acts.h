@@ -16,7 +16,7 @@ enum {
     DROP,      // forget it
     CHILD,     // allocate one of n blocks that only the slot's object points at
     ADOPT,     // move slot n's object below the slot's, and out of its root
-    EXPOSE,    // move the object below the slot's to an empty slot
+    EXPOSE,    // move what is below the slot's object to an empty slot
     MOVE,      // move the slot's object to an empty slot
     WILD,      // free a pointer into the middle of the slot's object
     STEAL,     // free what the preempted context is about to free or reallocate
@@ -25,7 +25,8 @@ enum {
     COLLECT,   // collect
     SWEEP_ALL, // sweep to the end, as a collector does
     HELP,      // sweep n groups and then stop
-    ROOT,      // register one more range of roots, or the same once more
+    ROOT,      // register one more range of roots, with the slot's object, or
+               // the same range once more
     CHECK,     // the library's checker
     STATS,     // statistics
     WALK,      // visit all objects

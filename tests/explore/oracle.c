@@ -76,6 +76,9 @@ static void planes_check(const planes_t *p) {
     if (phase != SWEEP && h->unswept != 0) {
         fail("I7: unswept outside SWEEP", (long)h->unswept);
     }
+    if (phase != MARK && (h->mark_depth | h->overflowed) != 0) {
+        fail("I7: something waits to be scanned in phase", (long)phase);
+    }
     if (h->mark_depth > h->mark_capacity) {
         fail("the mark stack has run over", (long)h->mark_depth);
     }
@@ -182,21 +185,17 @@ void object_expect(const object_t *o) {
 
 // Returns how many objects the slot keeps.
 static word_t slot_expect(const slot_t *s, void *const *root) {
-    if (*root != s->own.at) {
+    if (*root != s->chain[0].at) {
         fail("a root has changed", 0);
     }
-    if (s->own.at == NULL) {
-        return 0;
+    const object_t *o = s->chain;
+    for (; o->at != NULL; o++) {
+        object_expect(o);
+        if (*(void **)o->at != o[1].at) {
+            fail("a pointer in an object has changed", 0);
+        }
     }
-    object_expect(&s->own);
-    if (*(void **)s->own.at != s->child.at) {
-        fail("a pointer in an object has changed", 0);
-    }
-    if (s->child.at == NULL) {
-        return 1;
-    }
-    object_expect(&s->child);
-    return 2;
+    return (word_t)(o - s->chain);
 }
 
 static void roots_expect_ended(void) {

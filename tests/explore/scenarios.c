@@ -217,12 +217,19 @@ static void mark_handlers(const start_t *s, ops_t *ops) {
 // ---- graph: objects that point at others, on hand-made heaps ----------------
 
 static const char *const graphs[] = {
-    "i:a=====b.c==..d=oo..e..:4,ab", "i:a==bo=c===d..oo=.:1,ba",
-    "i:abcde.o=f==.....:1,ab,cd",    "i:abcdefgh..:1,ag,bh",
-    "i:a======b======.o.:2n,ab",     "i:ab=...|c==..d=...:1,ad,cb",
-    "i:a=o=b=o=c=o=d=o:4",           "i:........a.......:1",
-    "s3:A=o=.B==o==.c=d:4",          "s2:A==Bo===.o=c.d=:1,ca",
-    "s3:AB=o...o===C=..:1,ab",       "i:ab==c=.o=ooo:4,ca",
+    "i:a=====b.c==..d=oo..e..:4,ab",
+    "i:a==bo=c===d..oo=.:1,ba",
+    "i:abcde.o=f==.....:1,ab,cd",
+    "i:abcdefgh..:1,ag,bh",
+    "i:a======b======.o.:2n,ab",
+    "i:ab=...|c==..d=...:1,ad,cb",
+    "i:a=o=b=o=c=o=d=o:4",
+    "i:........a.......:1",
+    "s3:A=o=.B==o==.c=d:4",
+    "s2:A==Bo===.o=c.d=:1,ca",
+    "s3:AB=o...o===C=..:1,ab",
+    "i:ab==c=.o=ooo:4,ca",
+    "i:abefcd..gh....:1,eg,ce,fh,df",
 };
 
 static unsigned long graph_count(void) {
@@ -256,6 +263,7 @@ static const op_t graph_ops[] = {
     {ADOPT, 2, 1, 0},
     {EXPOSE, 0, 0, 0},
     {EXPOSE, 2, 0, 0},
+    {EXPOSE, 3, 0, 0},
     {MOVE, 0, 0, 0},
     {MOVE, 3, 0, 0},
     {COLLECT, 0, 0, 0},

@@ -88,13 +88,13 @@ static bool is_one_of(char c, char first, char last) {
 
 static void slot_paint(char letter, block_t b) {
     slot_t *s = &model()->slots[letter - 'a'];
-    if (s->own.at != NULL) {
+    if (s->chain[0].at != NULL) {
         printf("a name twice: %s\n", world.start.picture);
         exit(2);
     }
-    s->own = (object_t){.at = block_address(world.heap, b),
-                        .seed = ++model()->last_seed};
-    model()->roots[letter - 'a'] = s->own.at;
+    s->chain[0] = (object_t){.at = block_address(world.heap, b),
+                             .seed = ++model()->last_seed};
+    model()->roots[letter - 'a'] = s->chain[0].at;
 }
 
 static void garbage_note(void *at) {
@@ -140,7 +140,7 @@ static void picture_paint(const char *picture) {
 // The object's length is what is painted behind its head.
 static void objects_fill(void) {
     for (unsigned i = 0; i < N_SLOTS; i++) {
-        object_t *o = &model()->slots[i].own;
+        object_t *o = &model()->slots[i].chain[0];
         if (o->at != NULL) {
             const block_t b = address_object(world.heap, (uintptr_t)o->at);
             o->n_blocks = object_end(world.heap, b) - b;
@@ -166,16 +166,17 @@ static void phase_paint(void) {
 }
 
 static void link_make(const char link[2]) {
-    const unsigned from = (unsigned)(link[0] - 'a');
-    const unsigned to = (unsigned)(link[1] - 'a');
-    slot_t *s = model()->slots;
-    if (s[from].own.at == NULL || s[to].own.at == NULL) {
-        return;
+    slot_t *from = &model()->slots[link[0] - 'a'];
+    slot_t *to = &model()->slots[link[1] - 'a'];
+    if (chain_length(from) != 1 || chain_length(to) == 0 ||
+        chain_length(to) == MAX_CHAIN) {
+        printf("no such link: %.2s\n", link);
+        exit(2);
     }
-    s[from].child = s[to].own;
-    *(void **)s[from].own.at = s[to].own.at;
-    s[to].own = (object_t){0};
-    model()->roots[to] = NULL;
+    memcpy(&from->chain[1], to->chain, MAX_CHAIN * sizeof *to->chain);
+    *(void **)from->chain[0].at = to->chain[0].at;
+    *to = (slot_t){0};
+    model()->roots[link[1] - 'a'] = NULL;
 }
 
 // ---- What contexts share ---------------------------------------------------

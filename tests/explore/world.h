@@ -14,7 +14,7 @@
 // `root` has registered it.
 enum { N_SLOTS = 13, LATE = N_SLOTS - 1 };
 enum { MAX_LOCALS = 64, MAX_SEARCHES = 16, MEMORY = 8192 };
-enum { MAX_ROOTS = 2, MAX_GARBAGE = 4 };
+enum { MAX_CHAIN = 3, MAX_ROOTS = 2, MAX_GARBAGE = 4 };
 
 // An object as the model knows it.
 typedef struct {
@@ -25,8 +25,8 @@ typedef struct {
 } object_t;
 
 typedef struct {
-    object_t own;   // what the root points at
-    object_t child; // what the first word of that points at
+    object_t chain[MAX_CHAIN + 1]; // the root points at the first of them, the
+                                   // first word of each at the next
     unsigned version;
     bool busy; // an act is working on it: all others leave it alone
     bool stolen;
@@ -103,6 +103,15 @@ bool world_shares(const void *address);
 
 // Gives the run up: jumps back to who began it.
 _Noreturn void fail(const char *why, long detail);
+
+// Of the objects that the slot keeps.
+static inline unsigned chain_length(const slot_t *s) {
+    unsigned n = 0;
+    while (s->chain[n].at != NULL) {
+        n++;
+    }
+    return n;
+}
 
 static inline model_t *model(void) {
     return &world.now.model;

@@ -92,7 +92,7 @@ static void test_foreign_pointers(void **state) {
         UINTPTR_MAX,
         0 - (uintptr_t)IRQGC_BLOCK,
         ~first,
-        h->low ^ ((uintptr_t)1 << (WORD_BITS - 1)),
+        h->regions[0].base ^ ((uintptr_t)1 << (WORD_BITS - 1)),
     };
     for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
         refusal_expect(h, (void *)foreign[i], IRQGC_NOT_AN_OBJECT);
