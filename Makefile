@@ -80,6 +80,7 @@ explore:
 
 mutants:
 	@tests/mutants.py $(ARGS)
+	@tests/preempt/mutants.py
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<

@@ -108,7 +108,7 @@ check preempt-depth-2 build/preempt/preempt --quiet --depth 2 --seconds 40
 check preempt-O0 "${make[@]}" preempt PREEMPT="BUILD=../../build/preempt-O0 \
     OPT=-O0" PREEMPT_BUILD=build/preempt-O0 ARGS="--quiet --seconds 30"
 check explore "${make[@]}" -C tests/explore run SECONDS=40
-check mutants "${make[@]}" mutants ARGS="--seconds 15 trap"
+check mutants tests/mutants.py --seconds 15 trap
 
 # ---- Boards ----------------------------------------------------------------
 
