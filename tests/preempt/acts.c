@@ -132,6 +132,30 @@ static void reuse_largest(void) {
     reuse_of(PICK_LARGEST);
 }
 
+// In the same place but for the head, which moves down or up by a block: its
+// tails stay where they were.
+static void reuse_longer(void) {
+    const thing_t t = world_pick(PICK_LARGEST);
+    const size_t n = t != 0 ? world_blocks(t) : 0;
+    if (t != 0) {
+        world_free(t);
+        add(n + UNIT);
+    }
+}
+
+static void reuse_shorter(void) {
+    const thing_t t = world_pick(PICK_LARGEST);
+    const size_t n = t != 0 ? world_blocks(t) : 0;
+    if (n > UNIT) {
+        world_free(t);
+        const thing_t before = add(UNIT);
+        add(n - UNIT);
+        if (before != 0) {
+            world_free(before);
+        }
+    }
+}
+
 // Takes the longest run, having given back one below it that will do: a search
 // that has passed there must come back.
 static void change_sides(void) {
@@ -349,6 +373,8 @@ const act_t acts[] = {
     {"free-all", free_all},
     {"reuse-lowest", reuse_lowest},
     {"reuse-largest", reuse_largest},
+    {"reuse-longer", reuse_longer},
+    {"reuse-shorter", reuse_shorter},
     {"change-sides", change_sides},
     {"shrink", shrink},
     {"grow", grow},

@@ -79,6 +79,16 @@ static const picture_t heaps[] = {
         .interior = 1,
     },
     {
+        .name = "gap",
+        .blocks = "aaaaaaaa|bbbb.ccc|cccccccc|cccEEEEE|dddddddd|GGf....",
+        .links = "a>bd",
+    },
+    {
+        .name = "tight",
+        .blocks = "aaaaaaaa|bbbbbccc|cccccccc|cccEEEEE|dddddddd|GGf....",
+        .links = "a>bd",
+    },
+    {
         .name = "sides",
         .blocks = "xaaaaaaa|aaaaaayb|bbbbbbbb|bbbbbz..|........|.....w",
     },
@@ -371,6 +381,8 @@ static const struct {
     {"collect", "holder", THREAD},
     {"collect", "interior", THREAD},
     {"collect", "full", THREAD},
+    {"collect", "gap", THREAD},
+    {"collect", "tight", THREAD},
     {"collect", "resize", THREAD},
     {"hold-start", "holder", THREAD},
     {"hold-middle", "holder", THREAD},
