@@ -99,16 +99,12 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-# Depth 1, complete, in two parts, and a sample of depth 2, at -O2; a sample of
-# depth 1 unoptimised, where the compiler splits what is one instruction.
+# Depth 1, complete, in two parts.
 make -s -C tests/preempt
 check preempt-1 build/preempt/preempt --quiet --part 1/2
 check preempt-2 build/preempt/preempt --quiet --part 2/2
-check preempt-depth-2 build/preempt/preempt --quiet --depth 2 --seconds 4
-check preempt-O0 "${make[@]}" preempt PREEMPT="BUILD=../../build/preempt-O0 \
-    OPT=-O0" PREEMPT_BUILD=build/preempt-O0 ARGS="--quiet --seconds 4"
 check explore "${make[@]}" -C tests/explore run SECONDS=40
-check mutants tests/mutants.py --seconds 15 trap
+check mutants tests/mutants.py --seconds 10 trap
 
 # ---- Boards ----------------------------------------------------------------
 

@@ -55,6 +55,17 @@ static bool is_free(const planes_t *p, block_t from, word_t n) {
 
 // ---- Invariants ------------------------------------------------------------
 
+// I11: the state only ever goes on, from CLEAR to MARK, SWEEP, IDLE, and to
+// later cycles.
+static void state_check(void) {
+    const state_t s = world.heap->state;
+    const state_t place = (s & ~(state_t)PHASE_MASK) | ((s - 1) & PHASE_MASK);
+    if ((intptr_t)(place - model()->place) < 0) {
+        fail("I11: the state goes back, to", (long)s);
+    }
+    model()->place = place;
+}
+
 static void planes_check(const planes_t *p) {
     const irqgc_t *h = world.heap;
     const uint64_t orphans = p->body & ~p->head & ~(p->used << 1);
@@ -99,6 +110,7 @@ void oracle_look(void) {
     if (world.written) {
         const planes_t p = planes_read();
         planes_check(&p);
+        state_check();
         for (unsigned i = 0; i < m->n_searches; i++) {
             search_look(&m->searches[i], &p);
         }

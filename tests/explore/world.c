@@ -86,22 +86,48 @@ static bool is_one_of(char c, char first, char last) {
     return c >= first && c <= last;
 }
 
+_Noreturn static void start_refuse(const char *why) {
+    printf("%s: %s\n", why, world.start.picture);
+    exit(2);
+}
+
+// Whether the sweep under way has still to come to this block.
+static bool is_ahead(block_t b) {
+    return world.start.sweeps && block_group(b) < world.start.unswept;
+}
+
 static void slot_paint(char letter, block_t b) {
     slot_t *s = &model()->slots[letter - 'a'];
     if (s->chain[0].at != NULL) {
-        printf("a name twice: %s\n", world.start.picture);
-        exit(2);
+        start_refuse("a name twice");
     }
     s->chain[0] = (object_t){.at = block_address(world.heap, b),
                              .seed = ++model()->last_seed};
     model()->roots[letter - 'a'] = s->chain[0].at;
 }
 
-static void garbage_note(void *at) {
-    if (model()->n_garbage < MAX_GARBAGE) {
-        model()->garbage[model()->n_garbage] = at;
+// What the sweep under way spares may stay.
+static void garbage_paint(char c, block_t b) {
+    model_t *m = model();
+    if (m->n_garbage < MAX_GARBAGE) {
+        m->garbage[m->n_garbage] = block_address(world.heap, b);
     }
-    model()->n_garbage++;
+    m->n_garbage++;
+    m->n_dropped += world.start.sweeps && (c == '*' || !is_ahead(b));
+}
+
+static void head_paint(char c, block_t b, bool black) {
+    if (black && !is_ahead(b)) {
+        start_refuse("black, and no sweep to come");
+    }
+    if (c == 'o' || c == '*') {
+        garbage_paint(c, b);
+        return;
+    }
+    if (!black && is_ahead(b)) {
+        start_refuse("a slot holds what is dead");
+    }
+    slot_paint((char)(c | ('a' ^ 'A')), b);
 }
 
 static void block_paint(block_t b, char c) {
@@ -113,17 +139,9 @@ static void block_paint(block_t b, char c) {
     g->body |= black || c == '=' ? block_bit(b) : 0;
     h->taken += c != '.';
     memset(block_address(h, b), 0, BLOCK_BYTES);
-    if ((white || black) && c != 'o' && c != '*') {
-        slot_paint((char)(c | ('a' ^ 'A')), b);
+    if (white || black) {
+        head_paint(c, b, black);
     }
-    if (c == 'o' || c == '*') {
-        garbage_note(block_address(h, b));
-    }
-    // Garbage that survives the sweep under way, if there is one.
-    const bool behind =
-        !world.start.sweeps || block_group(b) >= world.start.unswept;
-    model()->n_dropped +=
-        c == '*' || (world.start.sweeps && c == 'o' && behind);
 }
 
 static void picture_paint(const char *picture) {
@@ -154,6 +172,9 @@ static void phase_paint(void) {
     irqgc_t *h = world.heap;
     if (!world.start.sweeps) {
         return;
+    }
+    if (world.start.unswept > h->n_groups) {
+        start_refuse("more groups to sweep than there are");
     }
     h->state = CYCLE_ONE + SWEEP;
     h->unswept = world.start.unswept;

@@ -56,6 +56,7 @@ typedef struct {
     search_t searches[MAX_SEARCHES];
     unsigned n_searches;
     word_t last_seed;
+    state_t place;              // in the order of states, at the last look
     void *garbage[MAX_GARBAGE]; // the first of the next
     word_t n_garbage;           // objects that no slot held at the start
     word_t n_dropped; // those that became garbage since, at most, and those

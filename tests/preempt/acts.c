@@ -150,7 +150,7 @@ static void reuse_shorter(void) {
         world_free(t);
         const thing_t before = add(UNIT);
         add(n - UNIT);
-        if (before != 0) {
+        if (before != 0 && world_can_move(world_place_of(before))) {
             world_free(before);
         }
     }

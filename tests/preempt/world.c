@@ -202,7 +202,8 @@ static bool thing_is_takeable(thing_t t) {
 
 bool world_can_move(place_t p) {
     refs_count();
-    return *place_link(p) != 0 && thing_is_takeable(*place_link(p));
+    return place_is(p) && *place_link(p) != 0 &&
+           thing_is_takeable(*place_link(p));
 }
 
 thing_t world_linked(place_t p) {
