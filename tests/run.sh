@@ -104,7 +104,8 @@ make -s -C tests/preempt
 check preempt-1 build/preempt/preempt --quiet --part 1/2
 check preempt-2 build/preempt/preempt --quiet --part 2/2
 check explore "${make[@]}" -C tests/explore run SECONDS=40
-check mutants tests/mutants.py --seconds 10 trap
+check mutants tests/mutants.py --seconds 15 "trap 2," "trap 3," "trap 7," \
+    "trap 8," "trap 16," "trap 17,"
 
 # ---- Boards ----------------------------------------------------------------
 

@@ -8,6 +8,9 @@
 
 // A tiny heap has at most so many blocks, sentinels included.
 enum { MAX_BLOCKS = 64 };
+#if IRQGC_GROUP_BLOCKS > 16
+#error "with larger groups the heaps are no longer tiny"
+#endif
 
 typedef struct {
     uint64_t head, body;
