@@ -44,7 +44,7 @@ static void act_alloc(const op_t *op) {
     const object_t o = object_make(op->n, op->flags);
     if (o.at != NULL) {
         s->chain[0] = o;
-        root_store(s, o.at);
+        *root_of(s) = o.at; // raw: this activation has just got it
     }
     slot_let_go(s);
 }
@@ -59,7 +59,35 @@ static void act_child(const op_t *op) {
         const object_t o = object_make(op->n, op->flags);
         if (o.at != NULL) {
             s->chain[1] = o;
-            irqgc_store(world.heap, s->chain[0].at, o.at);
+            *(void **)s->chain[0].at = o.at; // raw, too
+        }
+    }
+    slot_let_go(s);
+}
+
+static bool may_wrap(const slot_t *s) {
+    return !model()->stolen && chain_length(s) < MAX_CHAIN &&
+           (s->chain[0].attributes & IRQGC_HELD) == 0;
+}
+
+// All stores are raw: into, and of, what this activation has just got.
+static void slot_wrap(slot_t *s, const object_t *o) {
+    *(void **)o->at = s->chain[0].at;
+    memmove(&s->chain[1], s->chain, MAX_CHAIN * sizeof *s->chain);
+    s->chain[0] = *o;
+    *root_of(s) = o->at;
+}
+
+static void act_wrap(const op_t *op) {
+    slot_t *s = slot_take(op);
+    if (s == NULL) {
+        return;
+    }
+    if (may_wrap(s)) {
+        const object_t o =
+            object_make(op->n, op->flags & ~(unsigned)IRQGC_NO_POINTERS);
+        if (o.at != NULL) {
+            slot_wrap(s, &o);
         }
     }
     slot_let_go(s);
@@ -301,13 +329,13 @@ const act_t acts[N_KINDS] = {
     [ALLOC] = {"alloc", act_alloc},       [FREE] = {"free", act_free},
     [REALLOC] = {"realloc", act_realloc}, [SIZE] = {"size", act_size},
     [DROP] = {"drop", act_drop},          [CHILD] = {"child", act_child},
-    [ADOPT] = {"adopt", act_adopt},       [EXPOSE] = {"expose", act_expose},
-    [MOVE] = {"move", act_move},          [WILD] = {"wild", act_wild},
-    [STEAL] = {"steal", act_steal},       [STALE] = {"stale", act_stale},
-    [COLLECT] = {"collect", act_collect}, [SWEEP_ALL] = {"sweep", act_sweep},
-    [HELP] = {"help", act_help},          [ROOT] = {"root", act_root},
-    [CHECK] = {"check", act_check},       [STATS] = {"stats", act_stats},
-    [WALK] = {"walk", act_walk},
+    [WRAP] = {"wrap", act_wrap},          [ADOPT] = {"adopt", act_adopt},
+    [EXPOSE] = {"expose", act_expose},    [MOVE] = {"move", act_move},
+    [WILD] = {"wild", act_wild},          [STEAL] = {"steal", act_steal},
+    [STALE] = {"stale", act_stale},       [COLLECT] = {"collect", act_collect},
+    [SWEEP_ALL] = {"sweep", act_sweep},   [HELP] = {"help", act_help},
+    [ROOT] = {"root", act_root},          [CHECK] = {"check", act_check},
+    [STATS] = {"stats", act_stats},       [WALK] = {"walk", act_walk},
 };
 
 void act(const op_t *op) {

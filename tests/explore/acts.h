@@ -9,20 +9,21 @@
 #include "world.h"
 
 enum {
-    ALLOC,     // allocate n blocks for a slot that is empty
-    FREE,      // free the slot's object
-    REALLOC,   // give it n blocks
-    SIZE,      // ask for its size
-    DROP,      // forget it
-    CHILD,     // allocate one of n blocks that only the slot's object points at
-    ADOPT,     // move slot n's object below the slot's, and out of its root
-    EXPOSE,    // move what is below the slot's object to an empty slot
-    MOVE,      // move the slot's object to an empty slot
-    WILD,      // free a pointer into the middle of the slot's object
-    STEAL,     // free what the preempted context is about to free or reallocate
-    STALE,     // free the n-th object that no slot held at the start; or, if
-               // there are flags, give it so many blocks
-    COLLECT,   // collect
+    ALLOC,   // allocate n blocks for a slot that is empty
+    FREE,    // free the slot's object
+    REALLOC, // give it n blocks
+    SIZE,    // ask for its size
+    DROP,    // forget it
+    CHILD,   // allocate one of n blocks that only the slot's object points at
+    WRAP,    // allocate one of n blocks that points at it, instead of the root
+    ADOPT,   // move slot n's object below the slot's, and out of its root
+    EXPOSE,  // move what is below the slot's object to an empty slot
+    MOVE,    // move the slot's object to an empty slot
+    WILD,    // free a pointer into the middle of the slot's object
+    STEAL,   // free what the preempted context is about to free or reallocate
+    STALE,   // free the n-th object that no slot held at the start; or, if
+             // there are flags, give it so many blocks
+    COLLECT, // collect
     SWEEP_ALL, // sweep to the end, as a collector does
     HELP,      // sweep n groups and then stop
     ROOT,      // register one more range of roots, with the slot's object, or

@@ -68,9 +68,15 @@ static void on_crash(int signal) {
     fail("a crash, signal", signal);
 }
 
+// On a stack of its own, for one crash is that there is no more stack.
 static void crashes_catch(void) {
+    enum { STACK = 1 << 16 };
+    static char stack[STACK];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = STACK};
+    sigaltstack(&alternate, NULL);
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
-    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_NODEFER};
+    struct sigaction action = {.sa_handler = on_crash,
+                               .sa_flags = SA_NODEFER | SA_ONSTACK};
     for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) {
         sigaction(signals[i], &action, NULL);
     }

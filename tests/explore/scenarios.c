@@ -212,6 +212,7 @@ static void mark_handlers(const start_t *s, ops_t *ops) {
     put_named(ops, s, (op_t){.kind = FREE});
     put_named(ops, s, (op_t){CHILD, 0, 1, FAST});
     put_named(ops, s, (op_t){.kind = MOVE});
+    put_named(ops, s, (op_t){WRAP, 0, 1, FAST});
 }
 
 // ---- graph: objects that point at others, on hand-made heaps ----------------
@@ -256,6 +257,7 @@ static const op_t graph_ops[] = {
     {DROP, 0, 0, 0},
     {CHILD, 0, 1, FAST},
     {CHILD, 2, 2, FAST},
+    {WRAP, 0, 1, FAST},
     {ADOPT, 0, 2, 0},
     {ADOPT, 2, 1, 0},
     {EXPOSE, 0, 0, 0},

@@ -241,8 +241,9 @@ static void job_start(long at, double share, double share_2) {
 // Of two shots, the second steps through a whole handler for each time that the
 // first fires, so it is drawn often.
 static void sampled_start(void) {
-    enum { HANDLER_LENGTH = 1000 }; // about
-    const double most = (double)options.max_points;
+    enum { HANDLER_LENGTH = 1000 };    // about
+    const double around_windows = 1.7; // by so much more is drawn there
+    const double most = (double)options.max_points / around_windows;
     const double all = (double)job.scenario.length * n_actions[0];
     if (job.depth == 1) {
         job_start(0, fmin(1, most / all), 0);
@@ -251,7 +252,7 @@ static void sampled_start(void) {
     const double length_2 =
         job.after ? (double)job.scenario.length / 2 : HANDLER_LENGTH;
     const double share_2 = fmin(1, 1.0 / n_actions[1]);
-    const double points_2 = length_2 * n_actions[1] * share_2;
+    const double points_2 = length_2 * n_actions[1] * share_2 * around_windows;
     job_start(0, fmin(1, most / points_2 / all), share_2);
 }
 
