@@ -107,10 +107,11 @@ $(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
 CROSS = $(STRICT) -ffreestanding -Iinclude -Isrc -g
 ARM = arm-none-eabi-gcc -mthumb -Iports/cortex_m
 SOURCES = $(wildcard src/*.c)
+HEADERS = $(wildcard include/irqgc/*.h src/*.h ports/*/*.h)
 
 # A core to measure: its folder, compiler, and the gate's target.
 define measured
-build/measured/$(1)/%.o: src/%.c
+build/measured/$(1)/%.o: src/%.c $(HEADERS)
 	@mkdir -p $$(@D)
 	$(2) $$(CROSS) -c -o $$@ $$<
 windows: windows-$(1)
@@ -144,6 +145,7 @@ metadata: build/32-bit/tests/layout/metadata
 	@$<
 
 build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
+        $(HEADERS) \
         $(wildcard ports/posix/*.c)
 	@mkdir -p $(@D)
 	gcc -m32 -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) -o $@ $^

@@ -17,15 +17,18 @@ void irqgc_store(irqgc_t *h, void **slot, void *value) {
     words_barrier(h, &value, 1);
 }
 
-void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
+// All are stored before any is shaded: the collection that we preempted does
+// not go on before we return, and one that comes between begins anew.
+COLD void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
     const bool backwards = (uintptr_t)to - (uintptr_t)from < n * sizeof *to;
     for (size_t done = 0; done < n; done++) {
         const size_t i = backwards ? n - 1 - done : done;
-        irqgc_store(h, &to[i], from[i]);
+        ((void *volatile *)to)[i] = from[i];
     }
+    words_barrier(h, to, n);
 }
 
-// T17 add a root. Before: the node is in none of the list as the caller has
+// T16 add a root. Before: the node is in none of the list as the caller has
 // searched it, from `first` on. After: it is the first, complete. A collection
 // that read the list before us is in MARK still, and is told by the caller;
 // one that begins just after reads the new list. False iff others were added
@@ -46,8 +49,8 @@ static irqgc_root_t *roots_first(const irqgc_t *h) {
     return *(irqgc_root_t *const volatile *)&h->roots;
 }
 
-irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root, const void *start,
-                              size_t size) {
+__attribute__((cold)) irqgc_status_t
+irqgc_root_add(irqgc_t *h, irqgc_root_t *root, const void *start, size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
     const uintptr_t skip = (0 - (uintptr_t)start) & align;
     if (root == NULL || start == NULL || size < skip + sizeof(word_t) ||

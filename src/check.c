@@ -10,21 +10,21 @@ typedef struct {
     word_t used_before; // blocks of the group before
     state_t state;
     word_t unswept;
-} glance_t;
+} sight_t;
 
-// T18 glance at a group. Reads only.
-static glance_t group_glance(const irqgc_t *h, word_t k) {
+// T17 glance at a group. Reads only.
+static sight_t group_see(const irqgc_t *h, word_t k) {
     const group_t *g = &h->groups[k];
     const group_t *before = k > 0 ? g - 1 : g;
     const port_irq_t irq = port_irq_save();
-    const glance_t glance = {
+    const sight_t sight = {
         {g->head, g->body}, before->head | before->body, h->state, h->unswept};
     port_irq_restore(irq);
-    return glance;
+    return sight;
 }
 
 // Returns the number of the first invariant that the group breaks, or 0.
-static unsigned group_check(const irqgc_t *h, word_t k, const glance_t *seen) {
+static unsigned group_check(const irqgc_t *h, word_t k, const sight_t *seen) {
     const truth_t t = seen->group;
     const word_t used = t.head | t.body;
     const word_t lead = k > 0 ? seen->used_before >> (GROUP_BLOCKS - 1) & 1 : 0;
@@ -61,7 +61,7 @@ unsigned irqgc_check(const irqgc_t *h) {
     const counters_t before = counters_glance(h);
     word_t free = 0;
     for (word_t k = 0; k < h->n_groups; k++) {
-        const glance_t seen = group_glance(h, k);
+        const sight_t seen = group_see(h, k);
         const unsigned broken = group_check(h, k, &seen);
         if (broken != 0) {
             return broken;

@@ -1,164 +1,119 @@
 // SPDX-License-Identifier: MIT
 //
-// A claim searches outside any window and then claims what it found, if it is
-// still free: the head with its group first, then forward group by group (I1).
+// Claims of any length, by the truth: what was found outside any window is
+// claimed if it is still free, the head with its group first, then forward
+// group by group (I1).
 #include "claim.h"
-#include "hints.h"
 
-// T1 claim a head with the tails of its group. Before: `run` was free when it
-// was looked at. After: one object, white, or black where the sweep has still
-// to come (I3); its record names it, so that a collection that comes just
-// after keeps it. Returns the blocks used before: ours iff none of `run` is
-// among them. Not inlined: its inputs would be spilled, and the window longer.
-__attribute__((noinline)) static word_t
-group_claim_head(irqgc_t *h, record_t *op, block_t b, word_t n) {
-    const word_t k = block_group(b);
-    const word_t bit = word_ready(block_bit(b));
-    const word_t run = word_ready(word_run(block_index(b), n));
-    group_t *g = &h->groups[k];
-    const port_irq_t irq = port_irq_save();
-    const word_t used = g->head | g->body;
-    if ((used & run) == 0) {
-        const bool black = k < h->unswept;
-        g->head |= bit;
-        g->body |= black ? run : run ^ bit;
-        h->taken += n;
-        op->object = b;
-    }
-    port_irq_restore(irq);
-    return used;
-}
+#include "release.h"
 
-static bool head_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
-    const word_t run = word_run(block_index(b), n);
-    const word_t used = group_claim_head(h, op, b, n);
-    if ((used & run) != 0) {
-        return false;
-    }
-    const word_t free = ~used & GROUP_ALL;
-    hints_changed(h, block_group(b), free, free & ~run);
-    return true;
-}
-
-// T2 claim further blocks of the object that ends where `run` starts. Before:
-// free when looked at; no one else extends that object, a record names it.
-// After: its tails. Returns the blocks used before.
-static word_t group_claim_tails(irqgc_t *h, word_t k, word_t run, word_t n) {
-    group_t *g = &h->groups[k];
-    const port_irq_t irq = port_irq_save();
-    const word_t head = g->head;
-    const word_t body = g->body;
-    if (((head | body) & run) == 0) {
-        g->body = body | run;
-        h->taken += n;
-    }
-    port_irq_restore(irq);
-    return head | body;
-}
-
-word_t object_extend(irqgc_t *h, block_t end, block_t new_end) {
-    for (block_t b = end; b < new_end;) {
+word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
+                    block_t end) {
+    for (block_t b = first; b < end;) {
         const word_t k = block_group(b);
         const word_t room = block_room(b);
-        const word_t n = new_end - b < room ? new_end - b : room;
-        const word_t run = word_run(block_index(b), n);
-        const word_t used = group_claim_tails(h, k, run, n);
+        const word_t n = word_ready(end - b < room ? end - b : room);
+        const word_t run = word_ready(word_run(block_index(b), n));
+        const word_t bit = word_ready(b == head ? block_bit(b) : 0);
+        const word_t used =
+            group_claim(h, op, head, group_at(h, k), bit, run, n);
         if ((used & run) != 0) {
-            tails_release(h, end, b);
-            return b - end;
+            blocks_release(h, op, first, b);
+            return b - first;
         }
-        hints_changed(h, k, ~used & GROUP_ALL, ~(used | run) & GROUP_ALL);
+        const word_t free = ~used & GROUP_ALL;
+        hints_update(h, k, free & ~run, free);
         b += n;
     }
-    return new_end - end;
+    return end - first;
 }
 
-// Claims the run of `n` blocks from `b` on. Returns how many it claimed before
-// it met one that is taken; if that is not all, they have been given back.
-static word_t run_claim(irqgc_t *h, record_t *op, block_t b, word_t n) {
-    const word_t room = block_room(b);
-    const word_t here = n < room ? n : room;
-    if (!head_claim(h, op, b, here)) {
-        return 0;
-    }
-    const word_t claimed = here + object_extend(h, b + here, b + n);
-    if (claimed < n) {
-        object_release(h, op, b + here);
-    }
-    return claimed;
+// ---- Searching the truth ---------------------------------------------------
+//
+// Nothing is masked: the words of a group may be of two instants, but then
+// something came back between them; and what is found is looked at again when
+// it is claimed. Not with `now`, so that a group may be one load.
+
+static inline word_t group_used(const group_t *g) {
+    return g->head | g->body;
 }
 
-// Up to one group, by hints: the first group in the order of addresses that
-// has a run of the size class.
-static bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
-    const word_t *map = hint_map(h, word_class_of(n));
-    for (word_t i = 0; i < h->n_map_words;) {
-        const word_t hints = now(&map[i]);
-        if (hints == 0) {
-            i++;
-            continue;
-        }
-        const word_t k = i * WORD_BITS + word_lowest(hints);
-        const group_t *g = &h->groups[k];
-        const word_t free = ~(now(&g->head) | now(&g->body)) & GROUP_ALL;
-        const word_t starts = word_run_starts(free, n);
-        if (starts == 0) {
-            hints_refresh(h, k); // stale: a context below has yet to do it
-        } else if (head_claim(h, op, k * GROUP_BLOCKS + word_lowest(starts),
-                              n)) {
-            return true;
-        }
+// word_run_starts, for many words: a run of `n` starts where two of `step` less
+// do, `step` apart.
+typedef struct {
+    word_t step[N_CLASSES - 1];
+} steps_t;
+
+static inline steps_t run_steps(word_t n) {
+    steps_t s;
+    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+        s.step[i] = n / 2;
+        n -= n / 2;
     }
-    return false;
+    return s;
 }
 
-// The first run of `n` free blocks in the truth from block `from` on, or
-// NO_BLOCK. `run` counts the free blocks that end the groups before. The words
-// of a group may be of two instants: then something came back between them.
-static block_t run_find(const irqgc_t *h, block_t from, word_t n) {
+static inline word_t steps_starts(const steps_t *s, word_t w) {
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+        w &= w >> s->step[i];
+    }
+    return w;
+}
+
+// The first run of `n` free blocks from group `k` on, or NO_BLOCK. `run` counts
+// the free blocks that end the groups before.
+__attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
+                                                       word_t k, word_t n) {
+    const steps_t steps = run_steps(n < GROUP_BLOCKS ? n : GROUP_BLOCKS);
+    const group_t *g = &h->groups[k];
+    const group_t *end = &h->groups[h->n_groups];
     word_t run = 0;
-    word_t skip = GROUP_ALL << block_index(from);
-    for (word_t k = block_group(from); k < h->n_groups; k++) {
-        const group_t *g = &h->groups[k];
-        const word_t used = now(&g->head) | now(&g->body);
-        const word_t free = ~used & skip & GROUP_ALL;
-        skip = GROUP_ALL;
-        if (free == GROUP_ALL) {
-            run += GROUP_BLOCKS;
-            if (run >= n) {
-                return (k + 1) * GROUP_BLOCKS - run;
+    word_t offset = 0; // of the run found, in its last group
+    for (; g < end; g++) {
+        const word_t used = group_used(g);
+        if (used == GROUP_ALL) {
+            run = 0;
+            while (g + 2 < end &&
+                   (group_used(g + 1) & group_used(g + 2)) == GROUP_ALL) {
+                g += 2;
             }
             continue;
         }
-        if (free == 0) {
-            run = 0;
-            continue;
+        if (used == 0) {
+            run += GROUP_BLOCKS;
+            if (run < n) {
+                continue;
+            }
+            offset = GROUP_BLOCKS - run;
+            break;
         }
-        if (run + word_lowest(~free) >= n) {
-            return k * GROUP_BLOCKS - run;
+        if (run + word_lowest(used) >= n) {
+            offset = 0 - run;
+            break;
         }
-        const word_t starts = n < GROUP_BLOCKS ? word_run_starts(free, n) : 0;
+        const word_t starts = steps_starts(&steps, ~used & GROUP_ALL);
         if (starts != 0) {
-            return k * GROUP_BLOCKS + word_lowest(starts);
+            offset = word_lowest(starts);
+            break;
         }
-        run = GROUP_BLOCKS - 1 - word_highest(~free & GROUP_ALL);
+        run = GROUP_BLOCKS - 1 - word_highest(used);
     }
-    return NO_BLOCK;
+    return g < end ? (word_t)(g - h->groups) * GROUP_BLOCKS + offset : NO_BLOCK;
 }
 
 // Any length, by the truth. Where a higher context takes a block of the run
 // from under us, the search goes on from there. To fail, a whole pass must
 // have seen nothing, and nothing but our own blocks may have come back since
 // it began: then no run is long enough now, for none has become longer (I2).
-// Not inlined, to keep the way by hints short.
-__attribute__((noinline)) static bool searched_claim(irqgc_t *h, record_t *op,
-                                                     word_t n) {
+bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
     word_t given;
     do {
         given = now(&h->given);
+        in_order();
         block_t b = 0;
-        while ((b = run_find(h, b, n)) != NO_BLOCK) {
-            const word_t claimed = run_claim(h, op, b, n);
+        while ((b = run_find(h, block_group(b), n)) != NO_BLOCK) {
+            const word_t claimed = blocks_claim(h, op, b, b, b + n);
             if (claimed == n) {
                 return true;
             }
@@ -167,9 +122,4 @@ __attribute__((noinline)) static bool searched_claim(irqgc_t *h, record_t *op,
         }
     } while (now(&h->given) != given);
     return false;
-}
-
-bool object_claim(irqgc_t *h, record_t *op, word_t n) {
-    return (n <= GROUP_BLOCKS && hinted_claim(h, op, n)) ||
-           searched_claim(h, op, n);
 }

@@ -1,27 +1,47 @@
 // SPDX-License-Identifier: MIT
 //
-// Claiming runs of free blocks, and giving blocks back.
+// Claiming runs of free blocks.
 #ifndef IRQGC_SRC_CLAIM_H
 #define IRQGC_SRC_CLAIM_H
 
-#include "heap.h"
+#include "hints.h"
 
-// Claims `n` blocks as one white object (black where a sweep is still to
-// come) that `op` names; false iff there was no free run of that length at
-// some instant of the call.
-bool object_claim(irqgc_t *h, record_t *op, word_t n);
+// T1 claim blocks of one group for the object that starts at `head`: `run`, `n`
+// blocks, of which `bit` is the head's, or 0 if that is in a group before.
+// Before: they were free when they were looked at; no one else extends that
+// object, its record names it. After: the object has them, its head is white,
+// or black where the sweep has still to come (I3), and `op` names it, so that a
+// collection that comes just after keeps it. Returns the blocks used before:
+// ours iff none of `run` is among them.
+static PORT_WINDOW word_t group_claim(irqgc_t *h, record_t *op, block_t head,
+                                      group_t *g, word_t bit, word_t run,
+                                      word_t n) {
+    const port_irq_t irq = port_irq_save();
+    const word_t heads = g->head;
+    const word_t body = g->body;
+    if (((heads | body) & run) == 0) {
+        g->head = heads | bit;
+        g->body = body | run;
+        if (block_group(head) >= h->unswept) { // white
+            g->body ^= bit;
+        }
+        h->taken += n;
+        op->object = head;
+    }
+    port_irq_restore(irq);
+    return heads | body;
+}
 
-// Claims the free blocks from `end`, where the object that `op` names ends, up
-// to `new_end` for it. Returns how many it claimed before it met one that is
-// taken; if that is not all, they have been given back.
-word_t object_extend(irqgc_t *h, block_t end, block_t new_end);
+// Claims `n` blocks as one white object (black where a sweep is still to come)
+// that `op` names; false iff there was no free run of that length at some
+// instant of the call.
+COLD bool searched_claim(irqgc_t *h, record_t *op, word_t n);
 
-// Gives back the tails of an object from `first` up to but not including
-// `end`, the last group first. False, with those left that come before, iff
-// some are no such tails.
-bool tails_release(irqgc_t *h, block_t first, block_t end);
-
-// Gives back the object that `op` names and that ends at `end`, the head last.
-void object_release(irqgc_t *h, record_t *op, block_t end);
+// Claims the blocks from `first` up to `end` for the object that starts at
+// `head`: a new one, if that is `first`, which `op` names then. Returns how
+// many it claimed before it met one that is taken; if that is not all, they
+// have been given back.
+COLD word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
+                         block_t end);
 
 #endif

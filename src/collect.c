@@ -57,7 +57,7 @@ static void clear_end(irqgc_t *h, state_t mine) {
     port_irq_restore(irq);
 }
 
-static void clear(irqgc_t *h, state_t mine) {
+COLD static void clear(irqgc_t *h, state_t mine) {
     for (word_t k = 0; k < h->n_groups; k++) {
         if (!group_clear(h, mine, k)) {
             return;
@@ -90,5 +90,5 @@ void irqgc_collect(irqgc_t *h) {
         }
         s = now(&h->state);
     }
-    count(&h->counts[0].collects);
+    count(h, &h->counts[0].collects);
 }

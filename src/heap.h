@@ -39,6 +39,10 @@
 #if IRQGC_DEBUG != 0 && IRQGC_DEBUG != 1
 #error "IRQGC_DEBUG: 0 or 1"
 #endif
+
+// For size, not for speed.
+#define COLD __attribute__((cold, noinline))
+
 #define ASSERT(claim) ((void)(!IRQGC_DEBUG || (claim) || (port_stop(), 0)))
 
 enum { BLOCK_WORDS = 4 };
@@ -107,19 +111,19 @@ struct irqgc {
     word_t overflowed; // nonzero: bits of `overflow` ask for a scan
     word_t *overflow;  // a bit for each group with black heads to scan
 
-    // A bit for each size class and group: has a run of that length. Exact
-    // when no operation is in progress.
-    word_t *hints;
-    word_t n_map_words; // words in a map of one bit for each group
+    word_t *hints; // see hints.h
+    word_t
+        map_stride; // words of a map of one bit for each group, and its index
 
-    region_t *regions; // in the order of addresses and of block numbers
-    word_t n_regions;
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks
 
     int interior_pointers;
     void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
     irqgc_counts_t counts[2]; // thread, handlers
+
+    word_t n_regions;
+    region_t regions[]; // in the order of addresses and of block numbers
 };
 
 // ---- Reading what a higher context may change ------------------------------
@@ -135,6 +139,11 @@ static inline void in_order(void) {
     __asm volatile("" ::: "memory");
 }
 
+// A group whose address is ready, so that no window computes it.
+static inline group_t *group_at(const irqgc_t *h, word_t k) {
+    return (group_t *)word_ready((word_t)&h->groups[k]);
+}
+
 // Both words of a group at one instant: read apart they may show a head that
 // never was.
 typedef struct {
@@ -142,7 +151,7 @@ typedef struct {
 } truth_t;
 
 static inline truth_t group_truth(const irqgc_t *h, word_t k) {
-    const group_t *g = &h->groups[k];
+    const group_t *g = group_at(h, k);
     const port_irq_t irq = port_irq_save();
     const truth_t truth = {g->head, g->body};
     port_irq_restore(irq);
@@ -178,13 +187,13 @@ static inline void *block_address(const irqgc_t *h, block_t b) {
 
 // The block that holds this address; NO_BLOCK outside the regions.
 static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
-    for (const region_t *r = h->regions, *end = r + h->n_regions; r < end;
-         r++) {
+    const region_t *r = h->regions;
+    do {
         const uintptr_t offset = address - r->base;
         if (offset / BLOCK_BYTES < r->n_blocks) {
             return r->first + offset / BLOCK_BYTES;
         }
-    }
+    } while (++r < h->regions + h->n_regions);
     return NO_BLOCK;
 }
 
@@ -200,20 +209,44 @@ static inline bool block_is_head(const irqgc_t *h, block_t b) {
 // The attributes of a head, as the flags it was allocated with.
 static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
     const group_t *g = &h->groups[block_group(b)];
-    const word_t bit = block_bit(b);
-    return ((now(&g->plain) & bit) != 0 ? IRQGC_NO_POINTERS : 0u) |
-           ((now(&g->held) & bit) != 0 ? IRQGC_HELD : 0u);
+    const unsigned i = block_index(b);
+    return (irqgc_flags_t)((now(&g->plain) >> i & 1) * IRQGC_NO_POINTERS |
+                           (now(&g->held) >> i & 1) * IRQGC_HELD);
 }
 
 // The block after the last one of the object that starts at `head`.
-block_t object_end(const irqgc_t *h, block_t head);
+COLD block_t object_end(const irqgc_t *h, block_t head);
+
+// A group and the sweep's cursor at one instant.
+typedef struct {
+    truth_t group;
+    word_t unswept;
+} glance_t;
+
+// T17 glance at a group. Reads only.
+static inline glance_t group_glance(const irqgc_t *h, word_t k) {
+    const group_t *g = group_at(h, k);
+    const port_irq_t irq = port_irq_save();
+    const glance_t glance = {{g->head, g->body}, h->unswept};
+    port_irq_restore(irq);
+    return glance;
+}
 
 // Whether an object starts at this block: NOT_AN_OBJECT, UNREACHABLE or OK.
-irqgc_status_t block_status(const irqgc_t *h, block_t b);
+// Ahead of the sweep a white head is dead, and the sweep relies on its blocks
+// to stay as they are until it comes there.
+static inline irqgc_status_t block_status(block_t b, const glance_t *glance) {
+    const word_t bit = block_bit(b);
+    if ((glance->group.head & bit) == 0) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    return block_group(b) < glance->unswept && (glance->group.body & bit) == 0
+               ? IRQGC_UNREACHABLE
+               : IRQGC_OK;
+}
 
 // Tells the owner of the heap that a call was refused, or stops a debug build.
-__attribute__((cold)) void misuse(irqgc_t *h, irqgc_status_t why,
-                                  const void *object);
+COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object);
 
 // ---- Records ---------------------------------------------------------------
 
@@ -241,17 +274,33 @@ static inline bool record_names(const record_t *record, block_t b) {
     return record != NULL;
 }
 
+// Whether the object at block `b`, which `op` names, is the caller's to change.
+// The record is linked before anything is looked at: from then on higher
+// contexts refuse the object, so none of them frees it between this and our
+// windows.
+static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
+                                           block_t b, glance_t *glance) {
+    if (b == NO_BLOCK) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    *glance = group_glance(h, block_group(b));
+    const irqgc_status_t status = block_status(b, glance);
+    return status == IRQGC_OK && record_names(op->below, b) ? IRQGC_IN_OPERATION
+                                                            : status;
+}
+
 // ---- Counting --------------------------------------------------------------
 
-// T20 count a call of a handler. A window, for handlers of two levels share a
-// counter.
-void count_in_handler(word_t *counter);
+// T18 count a call of a handler. A window, for handlers of two levels share a
+// counter. And note the least free: a sweep that was preempted does not see
+// what the handler took before the next group is given back.
+COLD void count_in_handler(irqgc_t *h, word_t *of_thread);
 
 // Counts a call, given the thread's counter. In the thread without a window:
 // no one else counts there.
-static inline void count(word_t *of_thread) {
+static inline void count(irqgc_t *h, word_t *of_thread) {
     if (port_in_handler()) {
-        count_in_handler(of_thread + sizeof(irqgc_counts_t) / sizeof(word_t));
+        count_in_handler(h, of_thread);
     } else {
         ++*of_thread;
     }
@@ -269,16 +318,13 @@ static inline counters_t counters_glance(const irqgc_t *h) {
     return c;
 }
 
-// Called before blocks are given back: the free ones are fewest then. The
-// window repeats the comparison: a higher context may have noted fewer.
+// Notes how many blocks are free, if they have never been fewer.
+COLD void least_free_lower(irqgc_t *h);
+
+// Called before blocks are given back: the free ones are fewest then.
 static inline void least_free_note(irqgc_t *h) {
     if (now(&h->given) - now(&h->taken) < now(&h->least_free)) {
-        const port_irq_t irq = port_irq_save();
-        const word_t free = h->given - h->taken;
-        if (free < h->least_free) {
-            h->least_free = free;
-        }
-        port_irq_restore(irq);
+        least_free_lower(h);
     }
 }
 

@@ -3,13 +3,13 @@
 // Lays the heap out. The largest region hosts the heap's own data, its lowest
 // part, from low to high addresses:
 //
-//   irqgc_t | regions | groups | hints | overflow | mark stack | blocks ...
+//   irqgc_t | regions | groups | overflow | hints | mark stack | blocks ...
 
 #include "heap.h"
 #include "hints.h"
 
 // Once in a heap's life: for size, not for speed.
-#define NOT_INLINED __attribute__((cold, noinline))
+#define NOT_INLINED COLD
 
 // The aligned blocks of a stretch of memory.
 typedef struct {
@@ -65,10 +65,11 @@ static irqgc_status_t config_check(const irqgc_config_t *config) {
 // ---- Sizes -----------------------------------------------------------------
 
 typedef struct {
-    word_t n_groups;     // in all
-    word_t n_map_words;  // words in a map of one bit for each group
-    word_t mark_entries; // of the mark stack
-    word_t n_metadata;   // blocks that the heap's own data takes of the host
+    word_t n_groups;      // in all
+    word_t n_map_words;   // words in a map of one bit for each group
+    word_t n_index_words; // words in the index of a map, a bit for each of its
+    word_t mark_entries;  // of the mark stack
+    word_t n_metadata;    // blocks that the heap's own data takes of the host
 } layout_t;
 
 // Groups of a region, with at least one block to spare for the sentinel.
@@ -76,15 +77,30 @@ static word_t blocks_groups(word_t n_blocks) {
     return n_blocks / GROUP_BLOCKS + 1;
 }
 
-static size_t largest_region(const irqgc_config_t *config) {
-    size_t host = 0;
-    for (size_t i = 1; i < config->n_regions; i++) {
-        if (region_span(&config->regions[i]).n_blocks >
-            region_span(&config->regions[host]).n_blocks) {
-            host = i;
+// The largest region hosts the heap's own data.
+typedef struct {
+    size_t host;
+    word_t n_blocks;        // of the host
+    word_t n_groups_others; // of the other regions
+} survey_t;
+
+static survey_t regions_survey(const irqgc_config_t *config) {
+    survey_t s = {0};
+    word_t n_groups = 0;
+    for (size_t i = 0; i < config->n_regions; i++) {
+        const word_t n_blocks = region_span(&config->regions[i]).n_blocks;
+        n_groups += blocks_groups(n_blocks);
+        if (n_blocks > s.n_blocks) {
+            s.host = i;
+            s.n_blocks = n_blocks;
         }
     }
-    return host;
+    s.n_groups_others = n_groups - blocks_groups(s.n_blocks);
+    return s;
+}
+
+static size_t hint_words(const layout_t *l) {
+    return N_CLASSES * (l->n_index_words + l->n_map_words);
 }
 
 // The layout for so many groups.
@@ -92,53 +108,40 @@ NOT_INLINED static layout_t layout_for(const irqgc_config_t *config,
                                        word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
+    l.n_index_words = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;
     l.mark_entries = config->mark_stack != 0 ? config->mark_stack
-                     : n_groups / 16 > 8     ? n_groups / 16
-                                             : 8;
-    const size_t bytes = sizeof(irqgc_t) +
-                         config->n_regions * sizeof(region_t) +
-                         n_groups * sizeof(group_t) +
-                         (N_CLASSES + 1) * l.n_map_words * sizeof(word_t) +
-                         l.mark_entries * sizeof(block_t);
+                     : n_groups / 32 > 4     ? n_groups / 32
+                                             : 4;
+    const size_t bytes =
+        sizeof(irqgc_t) + config->n_regions * sizeof(region_t) +
+        n_groups * sizeof(group_t) + hint_words(&l) * sizeof(word_t) +
+        l.n_map_words * sizeof(word_t) + l.mark_entries * sizeof(block_t);
     l.n_metadata = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
     return l;
 }
 
-static word_t others_groups(const irqgc_config_t *config, size_t host) {
-    word_t n = 0;
-    for (size_t i = 0; i < config->n_regions; i++) {
-        if (i != host) {
-            n += blocks_groups(region_span(&config->regions[i]).n_blocks);
-        }
-    }
-    return n;
-}
-
-// Gives the host one group after another, for as long as the next one gets a
-// block although its states take room too. False iff there is none for one.
-static bool layout_fit(layout_t *l, const irqgc_config_t *config, size_t host) {
-    const word_t total = region_span(&config->regions[host]).n_blocks;
-    const word_t others = others_groups(config, host);
+// Gives the host as many groups as get a block each although their states take
+// room too. False iff there is none.
+static bool layout_fit(layout_t *l, const irqgc_config_t *config,
+                       const survey_t *survey) {
+    const word_t total = survey->n_blocks;
     if (config->mark_stack > total * BLOCK_WORDS) {
         return false; // its size in bytes might not even be a number
     }
-    layout_t more = layout_for(config, others + 1);
-    word_t blocks = 0; // of the groups so far
+    word_t n_groups = blocks_groups(total);
     do {
-        if (more.n_metadata >= total) {
-            break;
+        *l = layout_for(config, survey->n_groups_others + n_groups);
+        if (l->n_metadata < total &&
+            blocks_groups(total - l->n_metadata) >= n_groups) {
+            // The sentinel keeps a block of the last group.
+            const word_t most = n_groups * GROUP_BLOCKS - 1;
+            if (total - l->n_metadata > most) {
+                l->n_metadata = total - most;
+            }
+            return true;
         }
-        *l = more;
-        blocks += GROUP_BLOCKS;
-        more = layout_for(config, l->n_groups + 1);
-    } while (total - more.n_metadata >= blocks);
-    if (blocks == 0) {
-        return false;
-    }
-    if (total - l->n_metadata >= blocks) {
-        l->n_metadata = total - (blocks - 1);
-    }
-    return true;
+    } while (--n_groups > 0);
+    return false;
 }
 
 // ---- Filling in ------------------------------------------------------------
@@ -149,15 +152,13 @@ static void *carve(uintptr_t *from, size_t bytes) {
     return start;
 }
 
-static void regions_sort(region_t *regions, word_t n) {
-    for (word_t i = 1; i < n; i++) {
-        const region_t r = regions[i];
-        word_t j = i;
-        for (; j > 0 && regions[j - 1].base > r.base; j--) {
-            regions[j] = regions[j - 1];
-        }
-        regions[j] = r;
+// In the order of addresses.
+static void region_insert(irqgc_t *h, word_t i, region_t region) {
+    region_t *r = h->regions + i;
+    for (; r > h->regions && r[-1].base > region.base; r--) {
+        *r = r[-1];
     }
+    *r = region;
 }
 
 // Takes the blocks that fill up the last group of a region, for good.
@@ -188,12 +189,13 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     __builtin_memset((void *)base, 0, l->n_metadata * BLOCK_BYTES);
     irqgc_t *h = carve(&at, sizeof *h);
     h->n_regions = config->n_regions;
-    h->regions = carve(&at, config->n_regions * sizeof(region_t));
+    carve(&at, config->n_regions * sizeof(region_t));
     h->n_groups = l->n_groups;
     h->groups = carve(&at, l->n_groups * sizeof(group_t));
-    h->n_map_words = l->n_map_words;
-    h->hints = carve(&at, N_CLASSES * l->n_map_words * sizeof(word_t));
+    h->map_stride = l->n_index_words + l->n_map_words;
     h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
+    h->hints =
+        (word_t *)carve(&at, hint_words(l) * sizeof(word_t)) + l->n_index_words;
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
     h->interior_pointers = config->interior_pointers;
@@ -208,20 +210,20 @@ NOT_INLINED irqgc_status_t irqgc_init(irqgc_t **heap,
     if (status != IRQGC_OK) {
         return status;
     }
-    const size_t host = largest_region(config);
+    const survey_t survey = regions_survey(config);
     layout_t l;
-    if (!layout_fit(&l, config, host)) {
+    if (!layout_fit(&l, config, &survey)) {
         return IRQGC_TOO_SMALL;
     }
     irqgc_t *h =
-        heap_place(config, &l, region_span(&config->regions[host]).base);
+        heap_place(config, &l, region_span(&config->regions[survey.host]).base);
     for (size_t i = 0; i < config->n_regions; i++) {
         const span_t span = region_span(&config->regions[i]);
-        const word_t skip = i == host ? l.n_metadata : 0;
-        h->regions[i] = (region_t){.base = span.base + skip * BLOCK_BYTES,
-                                   .n_blocks = span.n_blocks - skip};
+        const word_t skip = i == survey.host ? l.n_metadata : 0;
+        region_insert(h, i,
+                      (region_t){.base = span.base + skip * BLOCK_BYTES,
+                                 .n_blocks = span.n_blocks - skip});
     }
-    regions_sort(h->regions, h->n_regions);
     regions_place(h);
     h->given = h->n_blocks; // as if all had been taken and given back
     h->least_free = h->n_blocks;

@@ -4,6 +4,14 @@
 // truth group by group and mask nothing for longer than that.
 #include "heap.h"
 
+static irqgc_status_t block_status_now(const irqgc_t *h, block_t b) {
+    if (b == NO_BLOCK) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    const glance_t glance = group_glance(h, block_group(b));
+    return block_status(b, &glance);
+}
+
 // ---- Size -----------------------------------------------------------------
 
 // No record, for then a higher context could not free or ask for the object
@@ -13,7 +21,7 @@ size_t irqgc_size(irqgc_t *h, const void *object) {
         return 0;
     }
     const block_t b = address_object(h, (uintptr_t)object);
-    const irqgc_status_t status = block_status(h, b);
+    const irqgc_status_t status = block_status_now(h, b);
     if (status != IRQGC_OK) {
         misuse(h, status, object);
         return 0;
@@ -94,7 +102,7 @@ static bool block_has_memory(const irqgc_t *h, block_t b) {
 // it is made, so that no collection takes what is then seen to be an object.
 static void head_visit(irqgc_t *h, block_t b, irqgc_visit_t *visit, void *arg) {
     void *object = (void *)word_ready((uintptr_t)block_address(h, b));
-    if (block_status(h, b) == IRQGC_OK && !record_names(h->records, b)) {
+    if (block_status_now(h, b) == IRQGC_OK && !record_names(h->records, b)) {
         visit(arg, object, (object_end(h, b) - b) * BLOCK_BYTES,
               block_attributes(h, b));
     }

@@ -144,7 +144,7 @@ static bool stack_drain(irqgc_t *h, state_t mine) {
     return true;
 }
 
-// T15 clear an overflow bit, or `overflowed`. Before the work that it asks
+// T14 clear an overflow bit, or `overflowed`. Before the work that it asks
 // for: a bit set again just after, by a push meanwhile, asks for it again.
 static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
                            word_t bits) {
@@ -157,7 +157,7 @@ static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
     return valid;
 }
 
-static bool group_rescan(irqgc_t *h, state_t mine, word_t k) {
+COLD static bool group_rescan(irqgc_t *h, state_t mine, word_t k) {
     const group_t *g = &h->groups[k];
     for (word_t black = now(&g->head) & now(&g->body); black != 0;
          black &= black - 1) {
@@ -169,11 +169,11 @@ static bool group_rescan(irqgc_t *h, state_t mine, word_t k) {
     return true;
 }
 
-static bool overflow_drain(irqgc_t *h, state_t mine) {
+COLD static bool overflow_drain(irqgc_t *h, state_t mine) {
     if (!overflow_clear(h, mine, &h->overflowed, 1)) {
         return false;
     }
-    for (word_t i = 0; i < h->n_map_words; i++) {
+    for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
         word_t bits;
         while ((bits = now(&h->overflow[i])) != 0) {
             const word_t k = i * WORD_BITS + word_lowest(bits);
@@ -188,7 +188,7 @@ static bool overflow_drain(irqgc_t *h, state_t mine) {
 
 // ---- Roots -----------------------------------------------------------------
 
-static bool held_shade(irqgc_t *h, state_t mine) {
+COLD static bool held_shade(irqgc_t *h, state_t mine) {
     for (word_t k = 0; k < h->n_groups; k++) {
         const group_t *g = &h->groups[k];
         for (word_t held = now(&g->held) & now(&g->head); held != 0;
@@ -201,7 +201,7 @@ static bool held_shade(irqgc_t *h, state_t mine) {
     return true;
 }
 
-static bool records_shade(irqgc_t *h, state_t mine) {
+COLD static bool records_shade(irqgc_t *h, state_t mine) {
     for (const record_t *r = h->records; r != NULL; r = r->below) {
         if (r->object != NO_BLOCK && !block_shade(h, mine, r->object)) {
             return false;
@@ -230,7 +230,7 @@ stack_shade(void *arg, const void *low, const void *high) {
     }
 }
 
-static bool roots_shade(irqgc_t *h, state_t mine) {
+COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
         if (!words_shade(h, mine, r->start, r->n_words)) {
             return false;

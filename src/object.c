@@ -16,31 +16,21 @@ block_t object_end(const irqgc_t *h, block_t head) {
     return h->n_groups * GROUP_BLOCKS; // not reached: a sentinel comes first
 }
 
-// Ahead of the sweep a white head is dead, and the sweep relies on its blocks
-// to stay as they are until it comes there. The colour is read first: if the
-// group is unswept after that, it was when the colour was read.
-static bool block_is_dying(const irqgc_t *h, block_t b) {
-    const word_t k = block_group(b);
-    const bool black = (now(&h->groups[k].body) & block_bit(b)) != 0;
-    return !black && k < now(&h->unswept);
-}
-
-// The head is looked at last: what is then no longer dying, and named by a
-// record or pointed at by the caller, no sweep takes any more.
-irqgc_status_t block_status(const irqgc_t *h, block_t b) {
-    if (b == NO_BLOCK) {
-        return IRQGC_NOT_AN_OBJECT;
-    }
-    const bool dying = block_is_dying(h, b);
-    if (!block_is_head(h, b)) {
-        return IRQGC_NOT_AN_OBJECT;
-    }
-    return dying ? IRQGC_UNREACHABLE : IRQGC_OK;
-}
-
-void count_in_handler(word_t *counter) {
+void count_in_handler(irqgc_t *h, word_t *of_thread) {
+    least_free_note(h);
+    word_t *counter = of_thread + sizeof(irqgc_counts_t) / sizeof(word_t);
     const port_irq_t irq = port_irq_save();
     ++*counter;
+    port_irq_restore(irq);
+}
+
+// T18 too: a higher context may have noted fewer.
+void least_free_lower(irqgc_t *h) {
+    const port_irq_t irq = port_irq_save();
+    const word_t free = h->given - h->taken;
+    if (free < h->least_free) {
+        h->least_free = free;
+    }
     port_irq_restore(irq);
 }
 

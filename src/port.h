@@ -31,6 +31,12 @@
 
 #include "irqgc_port.h"
 
+// A port whose few registers would be spilled in a window that is inlined makes
+// this an attribute that keeps its function apart.
+#ifndef PORT_WINDOW
+#define PORT_WINDOW inline
+#endif
+
 // Calls `scan` for each range of memory, from `low` up to but not including
 // `high`, that may hold pointers of the calling context and of all it has
 // preempted: every stack from its lowest used address up to its base, and the

@@ -19,9 +19,9 @@ typedef struct {
     bool dead;
 } verdict_t;
 
-static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
+COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
     while (k-- > 0) {
-        // T16 look: both words at one instant, else a free and an allocation
+        // T15 look: both words at one instant, else a free and an allocation
         // in between might show a dead head that never was.
         const truth_t t = group_truth(h, k);
         const word_t not_tail = (t.head | ~t.body) & GROUP_ALL;
@@ -34,41 +34,56 @@ static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
     return (verdict_t){0, false};
 }
 
-// T11 sweep a group. Before: all groups above are swept, this one is as the
-// caller has read it. After: its white objects are free, its black ones white,
-// and it counts as swept, all at once: a claim just before is among the words
-// compared, or black; one just after is white and stays (I3, I4).
-static bool group_store_swept(irqgc_t *h, state_t mine, word_t k,
-                              const truth_t *read, word_t swept) {
-    group_t *g = &h->groups[k];
-    const word_t n = swept != 0 ? word_count(swept) : 0;
-    const word_t head = read->head & ~swept;
-    const word_t body = read->body & ~read->head & ~swept;
+// T11 sweep a group, the one below `unswept`. Before: all groups above are
+// swept, this one is as the caller has read it. After: its white objects are
+// free, its black ones white, and it counts as swept, all at once: a claim just
+// before is among the words compared, or black; one just after is white and
+// stays (I3, I4).
+static PORT_WINDOW bool group_store_swept(irqgc_t *h, state_t mine,
+                                          word_t unswept, group_t *g,
+                                          truth_t read, word_t swept) {
+    const word_t n = swept != 0 ? word_ready(word_count(swept)) : 0;
+    const word_t head = word_ready(read.head & ~swept);
+    const word_t body = word_ready(read.body & ~read.head & ~swept);
     const port_irq_t irq = port_irq_save();
-    const bool unchanged = h->state == mine && h->unswept == k + 1 &&
-                           g->head == read->head && g->body == read->body;
+    const bool unchanged = h->state == mine && h->unswept == unswept &&
+                           g->head == read.head && g->body == read.body;
     if (unchanged) {
         g->head = head;
         g->body = body;
         h->given += n;
-        h->unswept = k;
+        h->unswept = unswept - 1;
     }
     port_irq_restore(irq);
     return unchanged;
 }
 
-static void group_sweep(irqgc_t *h, state_t mine, word_t k, verdict_t *lead) {
-    const group_t *g = &h->groups[k];
-    const truth_t read = {now(&g->head), now(&g->body)};
-    const bool leads = (read.body & ~read.head & 1) != 0;
-    if (leads && k <= lead->head_group) {
-        *lead = lead_verdict(h, k);
+// Sweeps on, as far as the groups' hints share a word, and hints at what was
+// gained.
+static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
+                         verdict_t *lead) {
+    const word_t i = (unswept - 1) / WORD_BITS;
+    gains_t gains = {.taken = now(&h->taken)};
+    group_t *g = group_at(h, unswept);
+    for (word_t bit = (word_t)1 << (unswept - 1) % WORD_BITS; bit != 0;
+         bit >>= 1, unswept--) {
+        g--;
+        const truth_t read = {now(&g->head), now(&g->body)};
+        const bool leads = (read.body & ~read.head & 1) != 0;
+        if (leads && unswept <= lead->head_group + 1) {
+            *lead = lead_verdict(h, unswept - 1);
+        }
+        const word_t swept =
+            word_swept(read.head, read.body, leads && lead->dead);
+        if (!group_store_swept(h, mine, unswept, g, read, swept)) {
+            break;
+        }
+        if (swept != 0) {
+            const word_t free = (~(read.head | read.body) & GROUP_ALL) | swept;
+            gains.serve[classes_served(free)] |= bit;
+        }
     }
-    const word_t swept = word_swept(read.head, read.body, leads && lead->dead);
-    if (group_store_swept(h, mine, k, &read, swept) && swept != 0) {
-        const word_t free = ~(read.head | read.body) & GROUP_ALL;
-        hints_changed(h, k, free, free | swept);
-    }
+    hints_gain(h, i, &gains);
 }
 
 // T12 the end of the cycle. Before: all groups are swept, no head is black.
@@ -85,9 +100,9 @@ void sweep(irqgc_t *h, state_t mine) {
     least_free_note(h);
     verdict_t lead = {h->n_groups, false}; // on no group yet
     while (now(&h->state) == mine) {
-        const word_t k = now(&h->unswept);
-        if (k > 0) {
-            group_sweep(h, mine, k - 1, &lead);
+        const word_t unswept = now(&h->unswept);
+        if (unswept > 0) {
+            groups_sweep(h, mine, unswept, &lead);
         } else {
             sweep_end(h, mine);
         }

@@ -71,6 +71,11 @@ static inline word_t word_run(unsigned first, word_t n) {
     return GROUP_ALL >> (GROUP_BLOCKS - n) << first;
 }
 
+// The run of `n` bits from the one that is set in `first` on.
+static inline word_t bits_run(word_t first, word_t n) {
+    return (first << (n - 1) << 1) - first;
+}
+
 // The bits at which a run of `n` set bits starts, 1 <= n <= GROUP_BLOCKS:
 //
 //   w      .xxxx..x     n = 3
@@ -101,9 +106,23 @@ static inline unsigned word_classes(word_t free) {
     return free == 0 ? N_CLASSES - 1 : N_CLASSES;
 }
 
-// The smallest size class that has room for `n` blocks, n <= GROUP_BLOCKS.
+// Whether these free blocks serve fewer size classes than those, of which they
+// are a part: whether the one's ladder ends before the other's.
+static inline bool word_classes_differ(word_t fewer, word_t more) {
+#pragma GCC unroll 8
+    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
+        if (fewer == 0) {
+            return more != 0;
+        }
+        fewer &= fewer >> (1u << c);
+        more &= more >> (1u << c);
+    }
+    return fewer == 0 && more != 0;
+}
+
+// The smallest size class that has room for `n` blocks, 1 <= n <= GROUP_BLOCKS.
 static inline unsigned word_class_of(word_t n) {
-    return n == 1 ? 0 : word_highest(n - 1) + 1;
+    return word_highest(2 * n - 1);
 }
 
 // The blocks that a sweep frees in a group: white heads, and the tails that

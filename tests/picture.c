@@ -301,8 +301,21 @@ static unsigned longest_free_run(const irqgc_t *h, word_t k) {
     return longest;
 }
 
-bool hints_are_exact(const irqgc_t *h) {
+static bool hint_indexes_are_exact(const irqgc_t *h) {
     bool exact = true;
+    for (unsigned class = 0; class < N_CLASSES; class ++) {
+        word_t *map = hint_map(h, class);
+        for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
+            const word_t words = *hint_index(map, i / WORD_BITS);
+            const bool indexed = (words >> i % WORD_BITS & 1) != 0;
+            exact = exact && indexed == (map[i] != 0);
+        }
+    }
+    return exact;
+}
+
+bool hints_are_exact(const irqgc_t *h) {
+    bool exact = hint_indexes_are_exact(h);
     for (word_t k = 0; k < h->n_groups; k++) {
         const unsigned longest = longest_free_run(h, k);
         for (unsigned class = 0; class < N_CLASSES; class ++) {

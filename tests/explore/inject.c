@@ -22,7 +22,8 @@ static struct {
     unsigned max_level;
     unsigned n_handlers; // of this act of the thread
 
-    unsigned since_given; // points since `given` was last looked at
+    unsigned since_given[2]; // points since `given` was last looked at, and
+                             // since the time before
     const void *places[MAX_PLACES];
     unsigned n_places;
 } injector;
@@ -91,8 +92,12 @@ static void random_fire(const void *where) {
 }
 
 void inject(const void *address, const void *where) {
-    injector.since_given =
-        address == &world.heap->given ? 0 : injector.since_given + 1;
+    injector.since_given[0]++;
+    injector.since_given[1]++;
+    if (address == &world.heap->given) {
+        injector.since_given[1] = injector.since_given[0];
+        injector.since_given[0] = 0;
+    }
     oracle_look();
     if (help_is_over()) {
         help_stop();
@@ -104,8 +109,8 @@ void inject(const void *address, const void *where) {
     }
 }
 
-unsigned points_since_given(void) {
-    return injector.since_given;
+unsigned points_since_given(unsigned before) {
+    return injector.since_given[before];
 }
 
 // ---- What is to come -------------------------------------------------------

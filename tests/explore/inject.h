@@ -27,8 +27,9 @@ void inject_next_act(void);
 // A random number below `end`, of the seed.
 unsigned random_below(unsigned end);
 
-// Points since the core last looked whether anything was given back.
-unsigned points_since_given(void);
+// Points since the core last looked whether anything was given back, or, if
+// `before` is 1, since the time before.
+unsigned points_since_given(unsigned before);
 
 // Distinct places in the code where a handler has come.
 unsigned places_count(void);

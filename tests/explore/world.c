@@ -222,8 +222,7 @@ static void shared_find(void) {
     share(&h->least_free, sizeof h->least_free);
     share(h->counts, sizeof h->counts);
     share(h->groups, h->n_groups * sizeof *h->groups);
-    share(h->hints, N_CLASSES * h->n_map_words * sizeof *h->hints);
-    share(h->overflow, h->n_map_words * sizeof *h->overflow);
+    share(h->overflow, (N_CLASSES + 1) * h->map_stride * sizeof(word_t));
     share(h->mark_stack, h->mark_capacity * sizeof *h->mark_stack);
     for (word_t i = 0; i < h->n_regions; i++) {
         const region_t *r = &h->regions[i];

@@ -4,6 +4,7 @@
 // by bit, rather than by the code under test.
 #include <string.h>
 
+#include "hints.h"
 #include "model.h"
 #include "step.h"
 
@@ -259,7 +260,7 @@ static void hints_verify(void) {
     for (word_t k = 0; k < h->n_groups; k++) {
         const size_t longest = longest_run_in(k);
         for (unsigned c = 0; c < N_CLASSES; c++) {
-            const word_t map = h->hints[c * h->n_map_words + k / WORD_BITS];
+            const word_t map = hint_map(h, c)[k / WORD_BITS];
             const bool hinted = (map >> (k % WORD_BITS) & 1) != 0;
             if (hinted != (longest >= (size_t)1 << c)) {
                 world_fail("the hint of class %u for group %zu is wrong", c, k);

@@ -635,10 +635,10 @@ static void test_the_mark_is_linear(void **state) {
 static void test_the_default_mark_stack(void **state) {
     (void)state;
     const irqgc_t *h = heap_draw(".~ .~");
-    assert_int_equal(h->mark_capacity, 8);
+    assert_int_equal(h->mark_capacity, 4);
     h = graph_make(&shapes[0], MAX_NODES, 0);
     assert_int_equal(h->mark_capacity,
-                     h->n_groups / 16 > 8 ? h->n_groups / 16 : 8);
+                     h->n_groups / 32 > 4 ? h->n_groups / 32 : 4);
 }
 
 // ---- Abandoned cycles ------------------------------------------------------

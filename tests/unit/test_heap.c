@@ -1522,6 +1522,7 @@ static void test_hints_may_be_wrong(void **state) {
     irqgc_t *h = heap_draw("o~ o..o~ o~");
     for (unsigned class = 0; class < N_CLASSES; class ++) {
         hint_map(h, class)[0] = 0x5 & ~(word_t)2; // full ones, not the second
+        *hint_index(hint_map(h, class), 0) = 1;
     }
     alloc_blocks(h, 2);
     for (word_t k = 0; k < h->n_groups; k++) {

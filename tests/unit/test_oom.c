@@ -4,10 +4,10 @@
 // failure that has changed nothing, or a success that another search made
 // possible. What needs no search succeeds even if all of them fail.
 //
-// The searches are object_claim and object_extend; the linker puts ours in
-// front of them.
+// The searches are searched_claim and blocks_claim; the linker puts ours in
+// front of them. What hints would find is hidden, so that all is searched for.
 //
-// Link: tests/picture.c -Wl,--wrap=object_claim -Wl,--wrap=object_extend
+// Link: tests/picture.c -Wl,--wrap=searched_claim -Wl,--wrap=blocks_claim
 #include "picture.h"
 
 #include <stdlib.h>
@@ -26,28 +26,46 @@ static unsigned n_searches;
 static unsigned first_to_fail = NEVER;
 static unsigned last_to_fail;
 
-bool __real_object_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_object_claim(irqgc_t *h, record_t *op, word_t n);
-word_t __real_object_extend(irqgc_t *h, block_t end, block_t new_end);
-word_t __wrap_object_extend(irqgc_t *h, block_t end, block_t new_end);
+bool __real_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n);
+word_t __real_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                           block_t first, block_t end);
+word_t __wrap_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                           block_t first, block_t end);
 
 static bool search_fails(void) {
     const unsigned n = n_searches++;
     return n >= first_to_fail && n <= last_to_fail;
 }
 
-bool __wrap_object_claim(irqgc_t *h, record_t *op, word_t n) {
-    return !search_fails() && __real_object_claim(h, op, n);
+bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n) {
+    return !search_fails() && __real_searched_claim(h, op, n);
 }
 
-word_t __wrap_object_extend(irqgc_t *h, block_t end, block_t new_end) {
-    return search_fails() ? 0 : __real_object_extend(h, end, new_end);
+word_t __wrap_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                           block_t first, block_t end) {
+    return search_fails() ? 0 : __real_blocks_claim(h, op, head, first, end);
 }
 
 static void searches_fail(unsigned first, unsigned last) {
     n_searches = 0;
     first_to_fail = first;
     last_to_fail = last;
+}
+
+static void hints_hide(const irqgc_t *h) {
+    for (unsigned class = 0; class < N_CLASSES; class ++) {
+        *hint_index(hint_map(h, class), 0) = 0;
+    }
+}
+
+static void hints_show(const irqgc_t *h) {
+    for (unsigned class = 0; class < N_CLASSES; class ++) {
+        word_t *map = hint_map(h, class);
+        for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
+            *hint_index(map, 0) |= (word_t)(map[i] != 0) << i;
+        }
+    }
 }
 
 // ---- What must not change
@@ -63,8 +81,8 @@ static unsigned char *image_part(const irqgc_t *h, unsigned part,
         *size = h->n_groups * sizeof *h->groups;
         return (unsigned char *)h->groups;
     case 1:
-        *size = N_CLASSES * h->n_map_words * sizeof *h->hints;
-        return (unsigned char *)h->hints;
+        *size = (N_CLASSES + 1) * h->map_stride * sizeof *h->hints;
+        return (unsigned char *)h->overflow;
     default:
         *size = h->regions[part - 2].n_blocks * BLOCK_BYTES;
         return (unsigned char *)h->regions[part - 2].base;
@@ -134,6 +152,7 @@ static void case_draw(const case_t *c) {
         heap->groups[k].held |= heap->groups[k].head;
         heap->groups[k].plain |= heap->groups[k].head;
     }
+    hints_hide(heap);
     current = c;
 }
 
@@ -148,6 +167,7 @@ static bool bytes_are(const unsigned char *bytes, int byte, size_t size) {
 
 static void success_expect(const case_t *c, word_t n_old) {
     assert_int_equal(irqgc_check(heap), 0);
+    hints_show(heap);
     assert_true(hints_are_exact(heap));
     const block_t b = address_object(heap, (uintptr_t)result);
     assert_int_equal(object_end(heap, b) - b, c->n_blocks);

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+//
+// What realloc shares with alloc.
+#ifndef IRQGC_SRC_ALLOC_H
+#define IRQGC_SRC_ALLOC_H
+
+#include "heap.h"
+
+// Blocks for `size` bytes; more than any heap has, if that is none.
+static inline word_t size_blocks(size_t size) {
+    return (size - 1) / BLOCK_BYTES + 1;
+}
+
+// A flag of irqgc_alloc inside realloc, with IRQGC_NOT_ZEROED: a failure does
+// not count, and the record below names the object before the call returns.
+enum { INNER = 1 << 16 };
+
+// Follows the policy for an allocation that found nothing; whether it is worth
+// to search once more.
+COLD bool room_make(irqgc_t *h, irqgc_flags_t flags);
+
+// Counts a failure; nothing asked for is none.
+COLD void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags);
+
+#endif
