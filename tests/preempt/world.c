@@ -657,8 +657,12 @@ thing_t world_adopt(thing_t child, size_t n_blocks) {
 
 // ---- Free and realloc ------------------------------------------------------
 
+// What only this thing led to is garbage from now on, not from when the call
+// that frees it returns: once the head is given back, a handler's collection
+// may take it.
 static void links_cut(thing_t t) {
     memset(world.things[t].links, 0, sizeof world.things[t].links);
+    world_settle();
 }
 
 void world_free(thing_t t) {
@@ -666,8 +670,8 @@ void world_free(thing_t t) {
     if ((m->flags & IRQGC_HELD) == 0) {
         place_clear(world_place_of(t));
     }
-    links_cut(t);
     m->busy++;
+    links_cut(t);
     here()->victim = t;
     here()->attacked = false;
     const irqgc_status_t status = stub_free((void *)m->address);
@@ -691,6 +695,7 @@ static void shrink_links(thing_t t, size_t n_blocks) {
             m->links[i] = 0;
         }
     }
+    world_settle();
 }
 
 // A link whose word was cut off is kept in the first block from now on.
@@ -770,8 +775,8 @@ bool world_realloc(thing_t t, size_t n, irqgc_flags_t flags) {
     if (place_is(place)) {
         ++*place_busy(place);
     }
-    shrink_links(t, n);
     m->busy++;
+    shrink_links(t, n);
     here()->victim = t;
     here()->attacked = false;
     want(n);
@@ -1070,18 +1075,34 @@ static void misuse_is(irqgc_status_t status) {
     }
 }
 
+// Another has been allocated where this one was: it would be freed, and
+// rightly.
+static bool has_new_tenant(thing_t t) {
+    for (thing_t other = 1; other < world.n_things; other++) {
+        const model_t *m = &world.things[other];
+        if (other != t && m->life != ABSENT &&
+            m->address == world.things[t].address) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool world_attack_free(void) {
     const thing_t t = vic_priority() > 0 ? below()->victim : 0;
-    if (t == 0 || below()->attacked) {
+    if (t == 0 || below()->attacked || has_new_tenant(t)) {
         return false;
     }
     const uintptr_t address = world.things[t].address;
     const bool is_named = is_in_operation(address);
     const bool is_there = truth_is_head(truth_block(address));
-    const irqgc_status_t status = stub_free((void *)address);
     const irqgc_status_t due = !is_there  ? IRQGC_NOT_AN_OBJECT
                                : is_named ? IRQGC_IN_OPERATION
                                           : IRQGC_OK;
+    if (due == IRQGC_OK) {
+        links_cut(t);
+    }
+    const irqgc_status_t status = stub_free((void *)address);
     if (status != due) {
         world_fail("a second free answers %d, not %d", (int)status, (int)due);
     }
