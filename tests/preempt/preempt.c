@@ -77,6 +77,7 @@ static struct results {
     unsigned n_failures_here;
     long runs, points, places, masked, pcs, window;
     double started;
+    double planned; // points
     sigjmp_buf next_job;
 } * results;
 
@@ -84,6 +85,10 @@ static double seconds_now(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static double seconds_passed(void) {
+    return seconds_now() - results->started;
 }
 
 static void die(const char *what) {
@@ -238,22 +243,68 @@ static void job_start(long at, double share, double share_2) {
     }
 }
 
+// How long the operation is, by the number of its windows: no stepping needed.
+static long n_windows;
+
+static bool window_count(void) {
+    n_windows++;
+    return false;
+}
+
+__attribute__((noinline)) static double length_measure(void) {
+    enum { WINDOW_EACH = 60 }; // about so many instructions
+    step_shot_t shots[STEP_SHOTS] = {{.handler = NULL}};
+    const unsigned n = scenario_shots(&job.scenario, shots, &job.thread);
+    shots[n] = (step_shot_t){
+        .handler = first, .when = STEP_UNTIL, .reached = window_count};
+    n_windows = 0;
+    world_build(job.scenario.heap);
+    step_plan(shots, 0);
+    step_run(job.thread);
+    return (double)(n_windows + 1) * WINDOW_EACH;
+}
+
+// What is planned to be drawn; around windows more is.
+static const double around_windows = 1.7;
+
+static void job_start_1(double most, double length) {
+    const double all = length * n_actions[0] * around_windows;
+    const double share = fmin(1, most / all);
+    results->planned += share * all;
+    job_start(0, share, 0);
+}
+
 // Of two shots, the second steps through a whole handler for each time that the
-// first fires, so it is drawn often.
+// first fires, so some are drawn there; more, when all first ones are.
+static void job_start_2(double most, double length) {
+    enum { HANDLER_LENGTH = 20000 }; // about: many collect
+    const double length_2 = job.after ? length / 2 : HANDLER_LENGTH;
+    const double all_1 = length * n_actions[0] * around_windows;
+    const double all_2 = length_2 * n_actions[1] * around_windows;
+    const double least_2 = 0.1 / n_actions[1];
+    const double share_2 = fmin(1, fmax(least_2, most / all_1 / all_2));
+    const double share = fmin(1, most / all_1 / (all_2 * share_2));
+    results->planned += share * all_1 * all_2 * share_2;
+    job_start(0, share, share_2);
+}
+
 static void sampled_start(void) {
-    enum { HANDLER_LENGTH = 1000 };    // about
-    const double around_windows = 1.7; // by so much more is drawn there
-    const double most = (double)options.max_points / around_windows;
-    const double all = (double)job.scenario.length * n_actions[0];
+    const double most = (double)options.max_points;
+    const double length = length_measure();
     if (job.depth == 1) {
-        job_start(0, fmin(1, most / all), 0);
-        return;
+        job_start_1(most, length);
+    } else {
+        job_start_2(most, length);
     }
-    const double length_2 =
-        job.after ? (double)job.scenario.length / 2 : HANDLER_LENGTH;
-    const double share_2 = fmin(1, 1.0 / n_actions[1]);
-    const double points_2 = length_2 * n_actions[1] * share_2 * around_windows;
-    job_start(0, fmin(1, most / points_2 / all), share_2);
+}
+
+static size_t *selected; // numbers of scenarios
+static size_t n_selected;
+
+// At depth 2 the second handler is nested, and then comes after the first.
+static size_t jobs_count(void) {
+    const bool both_ways = options.depth == 2 && options.at2 == 0;
+    return n_selected * (both_ways ? 2 : 1);
 }
 
 // ---- Output ----------------------------------------------------------------
@@ -276,8 +327,8 @@ static void progress_print(void) {
     if (isatty(1)) {
         char name[96];
         scenario_name(&job.scenario, name, sizeof name);
-        printf("%s%6.0f s %10ld points  %s", line_start(),
-               seconds_now() - results->started, results->points, name);
+        printf("%s%6.0f s %10ld points  %s", line_start(), seconds_passed(),
+               results->points, name);
         fflush(stdout);
     }
 }
@@ -297,11 +348,11 @@ static void results_add(void) {
 
 static void results_print(void) {
     printf(
-        "%s%lu scenarios, %ld points at %ld places, %ld masked, "
+        "%s%lu of %zu scenarios, %ld points at %ld places, %ld masked, "
         "longest window %ld, %lu failures, %lu steps, %.1f s, %.1f s of CPU\n",
-        line_start(), results->n_jobs, results->points, results->places,
-        results->masked, results->window, results->n_failures, step_heartbeat(),
-        seconds_now() - results->started, (double)clock() / CLOCKS_PER_SEC);
+        line_start(), results->n_jobs, jobs_count(), results->points,
+        results->places, results->masked, results->window, results->n_failures,
+        step_heartbeat(), seconds_passed(), (double)clock() / CLOCKS_PER_SEC);
 }
 
 static void window_check(void) {
@@ -314,8 +365,28 @@ static void window_check(void) {
     }
 }
 
+static bool is_over(void) {
+    return options.seconds > 0 && seconds_passed() >= options.seconds;
+}
+
+// Shares out the time that is left, among the scenarios that are. A planned
+// point costs what those so far have, with all the steps between them. With
+// few points it is the steps that take the time: then not all scenarios come.
+static void points_limit(void) {
+    const double least = options.depth == 1 ? 1000 : 4000;
+    if (options.seconds > 0) {
+        const double left = options.seconds - seconds_passed();
+        const double each = left / (double)(jobs_count() - results->n_jobs);
+        const double some = 0.05 * options.seconds; // to guess the first
+        const double point_seconds =
+            (some + seconds_passed()) / (some / 50e-6 + results->planned);
+        options.max_points = (long)fmax(each / point_seconds, least);
+    }
+}
+
 static void job_do(void) {
     results->n_failures_here = 0;
+    points_limit();
     progress_print();
     const double start = seconds_now();
     if (sigsetjmp(results->next_job, 0) == 0) {
@@ -355,9 +426,6 @@ static void actions_select(unsigned shot, const char *name) {
     }
 }
 
-static size_t *selected; // numbers of scenarios
-static size_t n_selected;
-
 static void scenarios_select(void) {
     const size_t n = scenario_count();
     selected = step_keep(n * sizeof *selected);
@@ -373,27 +441,18 @@ static void scenarios_select(void) {
     }
 }
 
-// Shares the time out.
-static void points_limit(void) {
-    static const double point_seconds[] = {20e-6, 40e-6};
-    if (options.seconds > 0) {
-        const double each =
-            options.seconds / (double)(n_selected * (size_t)options.depth);
-        options.max_points =
-            (long)(each / point_seconds[options.depth - 1]) + 1;
-    }
-}
-
+// In a scattered order if they may not all come: with steps of a prime that
+// does not divide their number each comes once.
 static void jobs_do(void) {
-    for (size_t i = 0; i < n_selected; i++) {
-        job.scenario = scenario_get(selected[i]);
+    const size_t n = jobs_count();
+    const size_t prime = 1000003;
+    for (size_t i = 0; i < n && !is_over(); i++) {
+        const size_t at =
+            options.seconds > 0 ? (i + (size_t)options.seed) * prime % n : i;
+        job.scenario = scenario_get(selected[at * n_selected / n]);
         job.depth = (unsigned)options.depth;
-        job.after = options.after;
+        job.after = n > n_selected ? at % 2 != 0 : options.after;
         job_do();
-        if (options.depth == 2 && options.at2 == 0) {
-            job.after = true;
-            job_do();
-        }
     }
 }
 
@@ -534,7 +593,6 @@ static int suite_run(void) {
     scenarios_select();
     actions_select(0, options.action);
     actions_select(1, options.action2);
-    points_limit();
     if (options.list) {
         list_print();
         return 0;

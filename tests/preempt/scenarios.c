@@ -404,12 +404,6 @@ size_t scenario_count(void) {
     return n;
 }
 
-static long operation_length(const char *name) {
-    const bool is_long =
-        strstr(name, "collect") != NULL || strstr(name, "hold") != NULL;
-    return is_long ? 8000 : 500;
-}
-
 static scenario_t row_scenario(size_t row, unsigned bit) {
     const act_t *op = operation_named(rows[row].operation);
     const picture_t *heap = heap_named(rows[row].heap);
@@ -421,7 +415,6 @@ static scenario_t row_scenario(size_t row, unsigned bit) {
         .run = op->run,
         .heap = heap,
         .below = bit < N_BELOWS ? &belows[bit] : NULL,
-        .length = operation_length(op->name),
         .masks = op->run == alloc_masked,
     };
 }

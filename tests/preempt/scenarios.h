@@ -20,7 +20,6 @@ typedef struct {
     void (*run)(void);
     const picture_t *heap;
     const below_t *below; // NULL: the operation is the thread's
-    long length;          // about how many instructions the operation has
     bool masks;           // by itself, for longer than a window
 } scenario_t;
 
