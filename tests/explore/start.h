@@ -14,7 +14,8 @@
 //
 // An act is name,slot,blocks,flags. A run is a start, an act of the thread, and
 // handlers: "@7 act" comes at point 7 of that act, "@@3 act" at point 3 of the
-// handler before it. Instead of a number, '*' means one after another.
+// handler before it, and in "@7 act @9 act" the second follows the first, also
+// at the same point. Instead of a number, '*' means one after another.
 #ifndef EXPLORE_START_H
 #define EXPLORE_START_H
 
