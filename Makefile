@@ -80,7 +80,6 @@ explore:
 
 mutants:
 	@tests/mutants.py $(ARGS)
-	@tests/preempt/mutants.py
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<
