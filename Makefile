@@ -152,7 +152,7 @@ build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
 # ---- Boards ----------------------------------------------------------------
 
 ifdef BOARD
-include boards/boards.mk rig/board/rig.mk
+include boards/boards.mk rig/board/rig.mk bench/figures/figures.mk
 
 run: $(RIG_ELF)
 	@$(RIG_RUN) $(ARGS)
