@@ -4,6 +4,7 @@
 #                  BOARD=mps2-an386, say, as firmware in an emulator
 #   make test      everything that must hold; installs what that needs
 #   make bench     irqgc beside the C library's malloc, on recorded programs
+#   make figures   what operations take on each board, into the README
 #   make preempt   the preemption suite alone; options in ARGS
 #   make explore   handlers at every access to memory, on every small heap
 #   make mutants   plants a fault at a time, and sees the suites find it
@@ -28,8 +29,8 @@ CORE = $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
-.PHONY: run test bench preempt mutants windows size clean unit unit-valgrind \
-        rig-test explore metadata
+.PHONY: run test bench figures preempt mutants windows size clean unit \
+        unit-valgrind rig-test explore metadata
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -100,6 +101,11 @@ $(O)/bench/%.o: HOST += -fno-optimize-sibling-calls \
 
 $(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
 	$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
+
+# Half a minute. Exits with 1 if a bound is broken.
+figures:
+	@tests/setup.sh libnewlib-arm-none-eabi picolibc-riscv64-unknown-elf
+	@bench/figures/figures.py $(ARGS)
 
 # ---- Masked windows and flash ----------------------------------------------
 

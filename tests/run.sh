@@ -115,6 +115,7 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" "trap 7:" \
 check size "${make[@]}" size
 check metadata "${make[@]}" metadata
 check boards tests/target/boards.sh
+check figures tests/target/figures.sh
 
 # ---- The end ---------------------------------------------------------------
 

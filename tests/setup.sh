@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Installs what the tests need, if it is missing and this user may; otherwise
-# says the one command to run. For Debian 12.
+# says the one command to run. For Debian 12. Arguments are further packages.
 set -euo pipefail
 
 packages=(
@@ -10,6 +10,7 @@ packages=(
     clang-format clang-tidy cppcheck valgrind python3
     gcc-arm-none-eabi gcc-riscv64-unknown-elf
     qemu-system-arm qemu-system-misc
+    "$@"
 )
 
 missing=()

@@ -1,19 +1,39 @@
 # SPDX-License-Identifier: MIT
 #
-# The images that are measured: $(BOARD_OUT)/figures.elf is irqgc,
-# $(BOARD_OUT)/figures-malloc.elf the C library's malloc. To be included behind
-# boards/boards.mk.
+# What figures.py builds for a board: $(BOARD_OUT)/figures.elf, which measures
+# irqgc; $(BOARD_OUT)/figures-LIBRARY.elf, which measure the malloc of each C
+# library there is for the core; and $(BOARD_OUT)/libirqgc.a, of which only the
+# size matters. To be included behind boards/boards.mk.
 
 # The size of the heap that they measure.
 FIGURES_KIB = 256
 FIGURES_KIB_microbit-256k = 128
 
-FIGURES = $(patsubst %,$(BOARD_OUT)/bench/figures/%.o,figures measure)
-FIGURES_IRQGC = $(FIGURES) $(patsubst %,$(BOARD_OUT)/bench/figures/%.o,\
-                  peer_irqgc collector)
+FIGURES_FLAGS = -DFIGURES_KIB=$(or $(FIGURES_KIB_$(BOARD)),$(FIGURES_KIB))
+FIGURES_SHARED = figures measure
+FIGURES_IRQGC = $(FIGURES_SHARED) peer_irqgc collector preempted
+FIGURES_MALLOC = $(FIGURES_SHARED) peer_malloc
+figures_objects = $(patsubst %,$(BOARD_OUT)/bench/figures/board/%.o,$(1))
 
-$(BOARD_OUT)/bench/figures/%.o: BOARD_CC += \
-  -DFIGURES_KIB=$(or $(FIGURES_KIB_$(BOARD)),$(FIGURES_KIB))
+$(BOARD_OUT)/bench/figures/board/%.o: BOARD_CC += $(FIGURES_FLAGS)
 
 $(BOARD_OUT)/figures.elf: BOARD_LINK += -Wl,--wrap=mark,--wrap=sweep
-$(BOARD_OUT)/figures.elf: $(FIGURES_IRQGC)
+$(BOARD_OUT)/figures.elf: $(call figures_objects,$(FIGURES_IRQGC))
+
+# With the library's own memcpy and memset.
+FIGURES_LIBC_newlib = -lc
+FIGURES_LIBC_nano = -lc_nano
+FIGURES_LIBC_picolibc = -L$(PICOLIBC)/rv32imac/ilp32 -lc
+PICOLIBC = /usr/lib/picolibc/riscv64-unknown-elf/lib/release
+
+$(BOARD_OUT)/figures-newlib.elf $(BOARD_OUT)/figures-nano.elf \
+$(BOARD_OUT)/figures-picolibc.elf: $(BOARD_OUT)/figures-%.elf: \
+  $(call figures_objects,$(FIGURES_MALLOC)) $(BOARD_IMAGE) boards/image.ld
+	$(BOARD_CC) $(BOARD_LINK) -o $@ \
+	    $(filter-out %/boards/libc/string.o,$(filter %.o,$^)) \
+	    -Wl,--start-group $(FIGURES_LIBC_$*) -lgcc -Wl,--end-group
+
+$(BOARD_OUT)/libirqgc.a: $(patsubst %.c,$(BOARD_OUT)/%.o,\
+                           $(wildcard src/*.c $(BOARD_PORT)/*.c))
+	rm -f $@
+	ar rcs $@ $^

@@ -2,8 +2,8 @@
 //
 // Counts the instructions of single calls, and prints what figures.py reads:
 // a line for each figure, words with a space between.
-#ifndef IRQGC_BENCH_MEASURE_H
-#define IRQGC_BENCH_MEASURE_H
+#ifndef IRQGC_BENCH_FIGURES_MEASURE_H
+#define IRQGC_BENCH_FIGURES_MEASURE_H
 
 #include "board.h"
 

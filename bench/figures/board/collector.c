@@ -6,6 +6,7 @@
 
 #include "collector.h"
 #include "peer.h"
+#include "preempted.h"
 
 static irqgc_t *heap;
 static uint32_t n_blocks, n_groups;
@@ -24,7 +25,7 @@ static void group_count(void *arg, const char *text) {
 }
 
 irqgc_t *collector_heap(size_t size, size_t mark_stack) {
-    const irqgc_region_t region = {board_heap_start, size};
+    const irqgc_region_t region = {heap_memory(), size};
     const irqgc_config_t config = {
         .regions = &region, .n_regions = 1, .mark_stack = mark_stack};
     if (irqgc_init(&heap, &config) != IRQGC_OK) {
@@ -61,13 +62,13 @@ static uint32_t mark_took, sweep_took, collect_took;
 
 uintptr_t __wrap_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
     const uintptr_t result = call(__real_mark, a, b, c, d);
-    mark_took = call_took;
+    mark_took += call_took;
     return result;
 }
 
 uintptr_t __wrap_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
     const uintptr_t result = call(__real_sweep, a, b, c, d);
-    sweep_took = call_took;
+    sweep_took += call_took;
     return result;
 }
 
@@ -97,8 +98,8 @@ static void collect(void) {
 // ---- Sweep -----------------------------------------------------------------
 
 // Fills the heap with objects of this size, of which one in `period` lives, or
-// none.
-static void objects_make(size_t size, uint32_t period) {
+// none. Not inlined, as below: no register keeps a pointer.
+__attribute__((noipa)) static void objects_make(size_t size, uint32_t period) {
     uint32_t n = 0;
     for (uint32_t i = 0;; i++) {
         void *const object = object_new(size);
@@ -128,7 +129,7 @@ static size_t mixed_size(void) {
 
 // Fills the heap with objects of all sizes, of which every second lives, more
 // or less; each points to one before.
-static void mix_make(void) {
+__attribute__((noipa)) static void mix_make(void) {
     random_seed();
     uint32_t n = 0;
     void **object;
@@ -232,7 +233,7 @@ static void collect_measure(size_t size, const char *which) {
 
 // A heap in which each free run is one block too short, but for the last ones;
 // its last block may be shorter still.
-static void runs_make(uint32_t n) {
+__attribute__((noipa)) static void runs_make(uint32_t n) {
     heap_open(HEAP_BYTES, 0, 1);
     for (uint32_t i = 0; (live[i] = object_new(16)) != NULL; i++) {
     }
@@ -266,6 +267,41 @@ static void searches_measure(void) {
     search_measure(33, "33");
     search_measure(64, "64");
     search_measure(256, "256");
+}
+
+// ---- Across two groups -----------------------------------------------------
+
+// Objects of four blocks, of which two lie in one group and two in the next, in
+// a heap that is full otherwise. No hint tells of such a run.
+static void straddling_measure(void) {
+    static samples_t allocs, frees;
+    samples_reset(&allocs);
+    samples_reset(&frees);
+    heap_open(HEAP_BYTES, 0, 1);
+    uint32_t n = 0;
+    while ((live[n] = object_new(16)) != NULL) {
+        n++;
+    }
+    for (uint32_t i = 0; i + 3 < n; i++) {
+        if (!peer_in_one_group(live[i], 2 * 16) ||
+            peer_in_one_group(live[i + 1], 2 * 16)) {
+            continue;
+        }
+        for (uint32_t k = i; k < i + 4; k++) {
+            irqgc_free(heap, live[k]);
+        }
+        const uintptr_t object =
+            call(MEASURED(irqgc_alloc), (uintptr_t)heap, 64,
+                 IRQGC_FAIL_FAST | IRQGC_NOT_ZEROED, 0);
+        samples_add(&allocs, call_took);
+        call(MEASURED(irqgc_free), (uintptr_t)heap, object, 0, 0);
+        samples_add(&frees, call_took);
+        for (uint32_t k = i; k < i + 4; k++) {
+            live[k] = object_new(16);
+        }
+    }
+    samples_print(&allocs, "alloc-across-groups", 64, "100%");
+    samples_print(&frees, "free-across-groups", 64, "100%");
 }
 
 // ---- Stack -----------------------------------------------------------------
@@ -302,9 +338,11 @@ void collector_figures(void) {
     irqgc_stats(heap, &stats);
     value_print("metadata", "bytes", (uint32_t)stats.metadata);
     searches_measure();
+    straddling_measure();
     sweeps_measure();
     marks_measure();
     collect_measure(64 * 1024u, "64KiB");
     collect_measure(128 * 1024u, "128KiB");
     stacks_measure();
+    preempted_run(collector_heap(8 * 1024u, 2));
 }

@@ -12,6 +12,10 @@
 #endif
 #define HEAP_BYTES (FIGURES_KIB * 1024u)
 
+// Where it lies: at a round address, so that figures do not depend on the size
+// of what measures them.
+char *heap_memory(void);
+
 // As many objects as the heap can hold of the smallest size.
 #define OBJECTS_MAX (HEAP_BYTES / 16)
 
@@ -25,9 +29,10 @@ void *peer_alloc_cleared(size_t size);
 void *peer_realloc(void *object, size_t size);
 void peer_free(void *object);
 
-// Whether an allocation of this size that found room, now, would have found it
-// by a hint; and whether an object lies in one group. True for a peer that has
-// neither.
+// Whether the peer has groups and hints; if so, whether an allocation of this
+// size would, now, find room by a hint; and whether an object lies in one
+// group.
+extern const bool peer_has_groups;
 bool peer_has_hint(size_t size);
 bool peer_in_one_group(const void *object, size_t size);
 

@@ -26,12 +26,22 @@ static uint16_t object_sizes[OBJECTS_MAX];
 static uint32_t n_objects;
 static uint32_t n_bytes; // in objects
 
+char *heap_memory(void) {
+    const uintptr_t start = ((uintptr_t)board_heap_start + 4095) / 4096 * 4096;
+    if (start + HEAP_BYTES > (uintptr_t)board_heap_end) {
+        board_print("figures: not enough memory\n");
+        board_exit(1);
+    }
+    return (char *)start;
+}
+
 // Of all sizes: allocations of up to one group that a hint finds, and frees of
 // objects in one group and in more.
 static samples_t hinted, freed_one, freed_more;
 
 static void *noted_alloc(size_t size) {
-    const bool has_hint = size <= GROUP_BYTES && peer_has_hint(size);
+    const bool has_hint =
+        peer_has_groups && size <= GROUP_BYTES && peer_has_hint(size);
     void *const object = peer_alloc(size);
     if (has_hint) {
         samples_add(&hinted, call_took);
@@ -42,7 +52,7 @@ static void *noted_alloc(size_t size) {
 static void noted_free(void *object, size_t size) {
     const bool is_in_one = peer_in_one_group(object, size);
     peer_free(object);
-    if (size <= GROUP_BYTES) {
+    if (peer_has_groups && size <= GROUP_BYTES) {
         samples_add(is_in_one ? &freed_one : &freed_more, call_took);
     }
 }
@@ -143,17 +153,28 @@ static void holes_move(void) {
 
 static samples_t first, second;
 
+// How many of a size are kept at a time: not one that is allocated where it has
+// just been freed, but no more than there is room for.
+static unsigned ring_length(size_t size) {
+    return size <= 64 ? 8 : size <= 512 ? 2 : 1;
+}
+
 static void allocs_measure(size_t size, const char *fill) {
+    void *ring[8] = {NULL};
+    const unsigned n = ring_length(size);
     samples_reset(&first);
     samples_reset(&second);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        void *const object = noted_alloc(size);
-        if (object != NULL) {
-            samples_add(&first, call_took);
-            noted_free(object, size);
+    for (unsigned i = 0; i < ROUNDS + n; i++) {
+        void **const oldest = &ring[i % n];
+        if (*oldest != NULL) {
+            noted_free(*oldest, size);
             samples_add(&second, call_took);
         }
         holes_move();
+        *oldest = i < ROUNDS ? noted_alloc(size) : NULL;
+        if (*oldest != NULL) {
+            samples_add(&first, call_took);
+        }
     }
     samples_print(&first, "alloc", size, fill);
     samples_print(&second, "free", size, fill);
@@ -240,6 +261,7 @@ static void fill_measure(uint32_t percent, const char *fill, const char *way) {
 
 int main(void) {
     call_calibrate();
+    value_print("heap", "kib", FIGURES_KIB);
     totals_reset();
     peer_open();
     random_seed();

@@ -57,6 +57,8 @@ static void map_set(const void *object, size_t size, bool is_free) {
     }
 }
 
+const bool peer_has_groups = true;
+
 // A hint stands for runs of 1, 2, 4, ... 32 blocks within a group.
 bool peer_has_hint(size_t size) {
     const uint32_t n = blocks_of(size);

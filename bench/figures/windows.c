@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: MIT
+//
+// A plugin of the emulator that measures every masked window as it is executed:
+// the instructions after the masking one, up to and including the one that puts
+// the masking back. For QEMU 7.2, Arm and RISC-V.
+//
+//   qemu-system-arm ... -plugin windows.so,out=FILE
+//
+// writes to FILE a line for each place where windows open,
+//
+//   ADDRESS COUNT LONGEST
+//
+// the address in hexadecimal; nothing, if the run ends in a window. A window
+// inside another is part of that. It recognises the instructions of
+// ports/cortex_m, with PRIMASK, and ports/riscv.
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// ---- What this needs of the emulator's interface, version 1 ----------------
+
+typedef uint64_t qemu_plugin_id_t;
+typedef struct qemu_plugin_tb qemu_plugin_tb_t;
+typedef struct qemu_plugin_insn qemu_plugin_insn_t;
+typedef struct {
+    const char *target_name; // the rest is of no use here
+} qemu_info_t;
+
+#define EXPORT __attribute__((visibility("default")))
+EXPORT extern int qemu_plugin_version;
+EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
+                               int argc, char **argv);
+
+enum { QEMU_PLUGIN_CB_NO_REGS = 0, QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
+
+void qemu_plugin_register_vcpu_tb_trans_cb(
+    qemu_plugin_id_t id,
+    void (*translated)(qemu_plugin_id_t id, qemu_plugin_tb_t *tb));
+void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn_t *insn,
+                                            void (*executed)(unsigned cpu,
+                                                             void *data),
+                                            int flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn_t *insn,
+                                                int operation, void *to,
+                                                uint64_t value);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
+                                    void (*ended)(qemu_plugin_id_t id,
+                                                  void *data),
+                                    void *data);
+size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb_t *tb);
+qemu_plugin_insn_t *qemu_plugin_tb_get_insn(const qemu_plugin_tb_t *tb,
+                                            size_t i);
+uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn_t *insn);
+const void *qemu_plugin_insn_data(const qemu_plugin_insn_t *insn);
+size_t qemu_plugin_insn_size(const qemu_plugin_insn_t *insn);
+
+int qemu_plugin_version = 1;
+
+// ---- Windows ---------------------------------------------------------------
+
+typedef struct place place_t;
+struct place {
+    uint64_t address, count, longest;
+    place_t *next;
+};
+
+static place_t *places;
+static uint64_t executed; // instructions
+static unsigned depth;    // of masked windows
+static place_t *opened;
+static uint64_t opened_at;
+static const char *out;
+static bool is_riscv;
+
+static void on_mask(unsigned cpu, void *data) {
+    (void)cpu;
+    if (depth++ == 0) {
+        opened = data;
+        opened_at = executed;
+    }
+}
+
+static void window_end(void) {
+    const uint64_t length = executed - opened_at;
+    opened->count++;
+    if (length > opened->longest) {
+        opened->longest = length;
+    }
+}
+
+static void on_restore(unsigned cpu, void *data) {
+    (void)cpu;
+    (void)data;
+    if (depth != 0 && --depth == 0) {
+        window_end();
+    }
+}
+
+// ---- Instructions ----------------------------------------------------------
+
+typedef enum { OTHER, MASK, RESTORE } kind_t;
+
+// cpsid i; msr primask, rN.
+static kind_t arm_kind(const uint8_t *code, size_t size) {
+    const unsigned first = code[0] | (unsigned)code[1] << 8;
+    if (size == 2) {
+        return first == 0xB672 ? MASK : OTHER;
+    }
+    const unsigned second = code[2] | (unsigned)code[3] << 8;
+    return (first & 0xFFF0) == 0xF380 && second == 0x8810 ? RESTORE : OTHER;
+}
+
+// csrrci rN, mstatus, 8; csrs mstatus, rN.
+static kind_t riscv_kind(const uint8_t *code, size_t size) {
+    if (size != 4) {
+        return OTHER;
+    }
+    const uint32_t word = code[0] | (uint32_t)code[1] << 8 |
+                          (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
+    const bool keeps_before = (word >> 7 & 31) != 0; // else no window
+    if ((word & 0xFFFFF07F) == 0x30047073 && keeps_before) {
+        return MASK;
+    }
+    return (word & 0xFFF07FFF) == 0x30002073 ? RESTORE : OTHER;
+}
+
+static kind_t insn_kind(const qemu_plugin_insn_t *insn) {
+    const uint8_t *code = qemu_plugin_insn_data(insn);
+    const size_t size = qemu_plugin_insn_size(insn);
+    return is_riscv ? riscv_kind(code, size) : arm_kind(code, size);
+}
+
+static place_t *place_at(uint64_t address) {
+    place_t *place = places;
+    while (place != NULL && place->address != address) {
+        place = place->next;
+    }
+    if (place == NULL) {
+        place = calloc(1, sizeof *place);
+        if (place == NULL) {
+            abort();
+        }
+        place->address = address;
+        place->next = places;
+        places = place;
+    }
+    return place;
+}
+
+// Each instruction counts itself, in code that the emulator generates; only
+// those at the ends of a window cost a call.
+static void on_translated(qemu_plugin_id_t id, qemu_plugin_tb_t *tb) {
+    (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        qemu_plugin_insn_t *insn = qemu_plugin_tb_get_insn(tb, i);
+        qemu_plugin_register_vcpu_insn_exec_inline(
+            insn, QEMU_PLUGIN_INLINE_ADD_U64, &executed, 1);
+        const kind_t kind = insn_kind(insn);
+        if (kind != OTHER) {
+            qemu_plugin_register_vcpu_insn_exec_cb(
+                insn, kind == MASK ? on_mask : on_restore,
+                QEMU_PLUGIN_CB_NO_REGS, place_at(qemu_plugin_insn_vaddr(insn)));
+        }
+    }
+}
+
+static void on_end(qemu_plugin_id_t id, void *data) {
+    (void)id;
+    (void)data;
+    if (depth != 0) {
+        (void)fprintf(stderr, "windows: one is still open\n");
+        return;
+    }
+    FILE *file = fopen(out, "w");
+    if (file == NULL) {
+        perror(out);
+        return;
+    }
+    for (const place_t *place = places; place != NULL; place = place->next) {
+        if (place->count != 0) {
+            (void)fprintf(file, "%llx %llu %llu\n",
+                          (unsigned long long)place->address,
+                          (unsigned long long)place->count,
+                          (unsigned long long)place->longest);
+        }
+    }
+    if (fclose(file) != 0) {
+        perror(out);
+        (void)remove(out);
+    }
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, int argc,
+                        char **argv) {
+    if (argc != 1 || strncmp(argv[0], "out=", 4) != 0) {
+        (void)fprintf(stderr, "windows: out=FILE is the only option\n");
+        return 1;
+    }
+    out = strdup(argv[0] + 4);
+    is_riscv = strncmp(info->target_name, "riscv", 5) == 0;
+    qemu_plugin_register_vcpu_tb_trans_cb(id, on_translated);
+    qemu_plugin_register_atexit_cb(id, on_end, NULL);
+    return 0;
+}
