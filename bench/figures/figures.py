@@ -387,10 +387,9 @@ def boards_rows(figures):
     rows += [
         ("static RAM, bytes", number(figures["size"]["-O2"]["ram"])),
         ("stack, bytes: alloc / realloc / free / collect",
-         " / ".join(number(max(v for k, v in stack.items()
-                               if re.fullmatch(pattern, k)))
-                    for pattern in ("alloc|alloc-4096", "realloc-move", "free",
-                                    "collect|alloc-collects"))),
+         " / ".join(number(x) for x in (
+             stack["alloc"], stack["realloc"], stack["free"],
+             max(stack["collect"], stack["alloc-collects"])))),
     ]
     return rows
 

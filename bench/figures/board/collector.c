@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Collections, with their marking and their sweep apart: the linker's --wrap
-// puts __wrap_mark and __wrap_sweep in the place of the core's functions.
+// puts __wrap_mark and __wrap_sweep in the place of the core's functions, which
+// are called __real_mark and __real_sweep then.
 #include <string.h>
 
 #include "collector.h"
@@ -58,18 +59,42 @@ uintptr_t __wrap_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 uintptr_t __real_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 uintptr_t __wrap_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
 
-static uint32_t mark_took, sweep_took, collect_took;
+typedef struct {
+    measured_t *function;
+    uint32_t took;     // since it was last set to zero
+    uint32_t n_calls;  // also
+    uint32_t overhead; // of measuring, each call
+} part_t;
+
+static part_t marking = {.function = __real_mark};
+static part_t sweeping = {.function = __real_sweep};
+static uint32_t collect_took;
 
 uintptr_t __wrap_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
-    const uintptr_t result = call(__real_mark, a, b, c, d);
-    mark_took += call_took;
+    const uintptr_t result = call(marking.function, a, b, c, d);
+    marking.took += call_took;
+    marking.n_calls++;
     return result;
 }
 
 uintptr_t __wrap_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
-    const uintptr_t result = call(__real_sweep, a, b, c, d);
-    sweep_took += call_took;
+    const uintptr_t result = call(sweeping.function, a, b, c, d);
+    sweeping.took += call_took;
+    sweeping.n_calls++;
     return result;
+}
+
+static void part_calibrate(part_t *part, measured_t *wrapper) {
+    measured_t *const function = part->function;
+    part->function = MEASURED(call_nothing);
+    call(wrapper, 0, 0, 0, 0);
+    part->overhead = call_took - 1;
+    part->function = function;
+}
+
+static void part_reset(part_t *part) {
+    part->took = 0;
+    part->n_calls = 0;
 }
 
 // Overwrites what former calls have left below the stack pointer.
@@ -82,10 +107,12 @@ __attribute__((noipa)) static void stack_scrub(void) {
 
 static void collect(void) {
     stack_scrub();
-    mark_took = sweep_took = 0;
+    part_reset(&marking);
+    part_reset(&sweeping);
     call(MEASURED(irqgc_collect), (uintptr_t)heap, 0, 0, 0);
-    collect_took = call_took;
-    if (mark_took == 0 || sweep_took == 0) {
+    collect_took = call_took - marking.n_calls * marking.overhead -
+                   sweeping.n_calls * sweeping.overhead;
+    if (marking.n_calls == 0 || sweeping.n_calls == 0) {
         board_print("figures: no calls of mark and sweep seen\n");
         board_exit(1);
     }
@@ -118,7 +145,7 @@ static void sweep_measure(const char *which, size_t size, uint32_t period) {
         objects_make(size, period);
     }
     collect();
-    per_print("sweep", which, sweep_took, n_blocks);
+    per_print("sweep", which, sweeping.took, n_blocks);
 }
 
 static size_t mixed_size(void) {
@@ -152,7 +179,7 @@ static void sweeps_measure(void) {
     heap_open(HEAP_BYTES, 0, OBJECTS_MAX - 1);
     mix_make();
     collect();
-    per_print("sweep", "mix-half-lives", sweep_took, n_blocks);
+    per_print("sweep", "mix-half-lives", sweeping.took, n_blocks);
 }
 
 // ---- Mark ------------------------------------------------------------------
@@ -196,10 +223,10 @@ static uint32_t shape_mark(size_t heap_bytes, shape_t *shape, uint32_t n,
                            size_t size) {
     heap_open(heap_bytes, 0, 1);
     collect();
-    const uint32_t none = mark_took;
+    const uint32_t none = marking.took;
     shape(n, size);
     collect();
-    return mark_took - none;
+    return marking.took - none;
 }
 
 static void marks_measure(void) {
@@ -306,34 +333,65 @@ static void straddling_measure(void) {
 
 // ---- Stack -----------------------------------------------------------------
 
-static uint32_t stack_of(measured_t *function, uintptr_t b, uintptr_t c,
-                         uintptr_t d) {
-    return call_stack(function, (uintptr_t)heap, b, c, d);
+// The most of several calls, on different paths.
+typedef struct {
+    measured_t *function;
+    uint32_t bytes;
+} depth_t;
+
+static void depth_note(depth_t *depth, uintptr_t b, uintptr_t c, uintptr_t d) {
+    const uint32_t bytes =
+        call_stack(depth->function, (uintptr_t)heap, b, c, d);
+    depth->bytes = bytes > depth->bytes ? bytes : depth->bytes;
+}
+
+static void collects_measure(void) {
+    depth_t collects = {MEASURED(irqgc_collect), 0};
+    depth_t allocs = {MEASURED(irqgc_alloc), 0};
+    heap_open(HEAP_BYTES / 4, 8, 1);
+    fan_make(500, 16);
+    // Such pointers, into the middle and past the end, are looked up.
+    char *volatile on_stack[] = {(char *)object_new(64) + 20,
+                                 (char *)object_new(16) + 16};
+    depth_note(&collects, 0, 0, 0);
+    while (object_new(16) != NULL) {
+    }
+    depth_note(&allocs, 16, IRQGC_COLLECT, 0);
+    (void)on_stack;
+    value_print("stack", "collect", collects.bytes);
+    value_print("stack", "alloc-collects", allocs.bytes);
 }
 
 static void stacks_measure(void) {
-    heap_open(HEAP_BYTES / 4, 8, 1000);
-    fan_make(500, 16);
-    value_print("stack", "collect", stack_of(MEASURED(irqgc_collect), 0, 0, 0));
-    value_print("stack", "alloc",
-                stack_of(MEASURED(irqgc_alloc), 100, IRQGC_FAIL_FAST, 0));
-    value_print("stack", "alloc-4096",
-                stack_of(MEASURED(irqgc_alloc), 4096, IRQGC_FAIL_FAST, 0));
-    void *const moved = object_new(64);
-    object_new(64);
-    value_print("stack", "realloc-move",
-                stack_of(MEASURED(irqgc_realloc), (uintptr_t)moved, 1000,
-                         IRQGC_FAIL_FAST));
-    value_print(
-        "stack", "free",
-        stack_of(MEASURED(irqgc_free), (uintptr_t)object_new(100), 0, 0));
-    while (object_new(16) != NULL) {
+    enum { N = 64, ROUNDS = 1000 };
+    depth_t allocs = {MEASURED(irqgc_alloc), 0};
+    depth_t reallocs = {MEASURED(irqgc_realloc), 0};
+    depth_t frees = {MEASURED(irqgc_free), 0};
+    heap_open(HEAP_BYTES / 4, 0, N);
+    random_seed();
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        const size_t size = mixed_size();
+        depth_note(&allocs, size, IRQGC_FAIL_FAST, 0); // remains, as garbage
+        void **const object = &live[random_below(N)];
+        if (*object != NULL && random_below(2) != 0) {
+            depth_note(&reallocs, (uintptr_t)*object, size, IRQGC_FAIL_FAST);
+            *object = NULL;
+        } else {
+            depth_note(&frees, (uintptr_t)*object, 0, 0);
+            *object = object_new(size);
+        }
+        if (*object == NULL) {
+            irqgc_collect(heap);
+        }
     }
-    value_print("stack", "alloc-collects",
-                stack_of(MEASURED(irqgc_alloc), 16, IRQGC_COLLECT, 0));
+    value_print("stack", "alloc", allocs.bytes);
+    value_print("stack", "realloc", reallocs.bytes);
+    value_print("stack", "free", frees.bytes);
 }
 
 void collector_figures(void) {
+    part_calibrate(&marking, __wrap_mark);
+    part_calibrate(&sweeping, __wrap_sweep);
     irqgc_stats_t stats;
     irqgc_stats(heap, &stats);
     value_print("metadata", "bytes", (uint32_t)stats.metadata);
@@ -344,5 +402,6 @@ void collector_figures(void) {
     collect_measure(64 * 1024u, "64KiB");
     collect_measure(128 * 1024u, "128KiB");
     stacks_measure();
+    collects_measure();
     preempted_run(collector_heap(8 * 1024u, 2));
 }

@@ -24,6 +24,9 @@ extern uint32_t call_took;
 // To be called once, before.
 void call_calibrate(void);
 
+// A function of one instruction, its return.
+void call_nothing(void);
+
 // Makes the call, and returns the bytes of stack below the caller's that it
 // has written to.
 uint32_t call_stack(measured_t *function, uintptr_t a, uintptr_t b, uintptr_t c,

@@ -2,8 +2,6 @@
 //
 // irqgc as a peer. What is allocated where is noted in a map beside the heap,
 // so that an allocation can be told to be one that a hint finds.
-#include <string.h>
-
 #include "collector.h"
 #include "irqgc/irqgc.h"
 #include "peer.h"

@@ -2,8 +2,6 @@
 //
 // The C library's malloc as a peer, newlib's or picolibc's. Each call is one
 // masked window, so that handlers may call it too.
-#include <string.h>
-
 #include "peer.h"
 #include "port.h"
 
@@ -96,16 +94,5 @@ bool peer_in_one_group(const void *object, size_t size) {
     return false;
 }
 
-static uint32_t stack_of(measured_t *function, uintptr_t a, uintptr_t b) {
-    return call_stack(function, a, b, 0, 0);
-}
-
 void peer_figures(void) {
-    value_print("stack", "alloc", stack_of(MEASURED(masked_malloc), 100, 0));
-    void *const moved = peer_alloc(64);
-    void *const freed = peer_alloc(100);
-    value_print("stack", "realloc-move",
-                stack_of(MEASURED(masked_realloc), (uintptr_t)moved, 1000));
-    value_print("stack", "free",
-                stack_of(MEASURED(masked_free), (uintptr_t)freed, 0));
 }
