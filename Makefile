@@ -166,6 +166,10 @@ run: $(RIG_ELF)
 $(BOARD_OUT)/demo.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
                          boards/demo/*.c))
 $(BOARD_OUT)/gate.elf: $(BOARD_OUT)/tests/target/gate.o
+$(BOARD_OUT)/preempt.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
+                            tests/target/preempt/*.c))
+$(BOARD_OUT)/tests/target/preempt/preempt.o: \
+  BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/preempt.elf"'
 endif
 
 clean:

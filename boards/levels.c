@@ -16,7 +16,7 @@ static level_t levels[BOARD_LEVELS];
 
 static volatile bool is_armed;
 static volatile unsigned shot_level;
-static volatile uint32_t n_shots; // fired
+static volatile bool has_fired[BOARD_LEVELS]; // the latest shot for each
 
 // The fewest ticks: less, and an instruction takes less than it has to.
 enum { SHOT_MIN = 2 };
@@ -46,7 +46,7 @@ bool shot_is_armed(void) {
 
 void shot_fire(void) {
     is_armed = false;
-    n_shots++;
+    has_fired[shot_level - 1] = true;
     board_request(shot_level);
 }
 
@@ -54,13 +54,12 @@ bool board_interrupt(unsigned level, uint32_t n, board_handler_t *function,
                      void *arg) {
     const uint64_t ns = (uint64_t)(n - 1 + shot_lead) * instruction_ns;
     const uint32_t ticks = (uint32_t)(ns * shot_hz / 1000000000u);
-    // A call in the handler of this shot counts as well, but comes after it.
-    const uint32_t before = n_shots;
+    has_fired[level - 1] = false;
     shot_level = level;
     is_armed = true;
     shot_call(function, arg, ticks < SHOT_MIN ? SHOT_MIN : ticks);
     is_armed = false;
-    return n_shots != before && !shot_is_late(board_interrupted(level));
+    return has_fired[level - 1] && !shot_is_late(board_interrupted(level));
 }
 
 uint32_t board_instructions(uint32_t cycles) {

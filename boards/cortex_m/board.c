@@ -104,10 +104,16 @@ bool shot_is_late(uintptr_t pc) {
            (uintptr_t)board_shot_end - (uintptr_t)board_shot_over;
 }
 
-void shot_call(board_handler_t *function, void *arg, uint32_t ticks) {
+// Not inlined, so that no register keeps the number: what the function finds
+// in those that it saves is the same each time.
+__attribute__((noinline)) static void shot_load(uint32_t ticks) {
     REGISTER(SYST_CSR) = 0;
     SYST_RVR = ticks - 1; // it takes a tick to reload
     SYST_CVR = 0;
+}
+
+void shot_call(board_handler_t *function, void *arg, uint32_t ticks) {
+    shot_load(ticks);
     board_shot(function, arg, SYST_CSR, SYST_RUN);
     ICSR = ICSR_PENDSTCLR;
 }
