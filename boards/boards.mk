@@ -16,8 +16,8 @@
 #   EXTRA=              more options of the compiler
 #   FLOAT=hard          or softfp, soft: what boards with an FPU make of it
 
-BOARDS = microbit microbit-256k mps2-an385 mps2-an386 mps2-an500 mps2-an505 \
-         netduinoplus2 virt
+BOARDS = microbit microbit-256k microbit-4m mps2-an385 mps2-an386 mps2-an500 \
+         mps2-an505 netduinoplus2 virt
 
 ifeq ($(filter $(BOARD),$(BOARDS)),)
 $(error BOARD is one of: $(BOARDS))
@@ -36,6 +36,10 @@ TIMERS_microbit = nrf51 0x40008000 16000000 8
 CORE_microbit-256k = $(CORE_microbit)
 MEMORY_microbit-256k = 0 0x40000 0x20000000 0x40000 0x2000
 TIMERS_microbit-256k = $(TIMERS_microbit)
+
+CORE_microbit-4m = $(CORE_microbit)
+MEMORY_microbit-4m = 0 0x40000 0x20000000 0x400000 0x4000
+TIMERS_microbit-4m = $(TIMERS_microbit)
 
 CORE_mps2-an385 = -mcpu=cortex-m3
 MEMORY_mps2-an385 = 0 0x400000 0x20000000 0x400000 0x4000

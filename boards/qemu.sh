@@ -25,6 +25,7 @@ qemu=qemu-system-arm bits=7
 case $board in
 microbit) machine=$board ;;
 microbit-256k) machine="microbit -global nrf51-soc.sram-size=262144" ;;
+microbit-4m) machine="microbit -global nrf51-soc.sram-size=4194304" ;;
 mps2-an385 | mps2-an386 | mps2-an500 | mps2-an505 | netduinoplus2)
     machine=$board
     ;;

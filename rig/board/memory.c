@@ -80,3 +80,13 @@ void free(void *memory) {
         ((block_t *)memory - 1)->used = 0;
     }
 }
+
+void *realloc(void *memory, size_t size) {
+    void *const moved = calloc(1, size);
+    if (moved != NULL && memory != NULL) {
+        const size_t room = ((block_t *)memory - 1)->size - sizeof(block_t);
+        memcpy(moved, memory, size < room ? size : room);
+        free(memory);
+    }
+    return moved;
+}

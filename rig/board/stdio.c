@@ -159,7 +159,11 @@ static void put_argument(sink_t *sink, const field_t *field, char conversion,
     }
 }
 
-static const char *number_read(const char *at, unsigned *number) {
+static const char *number_read(const char *at, unsigned *number, args_t *args) {
+    if (*at == '*') {
+        *number = va_arg(args->list, unsigned);
+        return at + 1;
+    }
     for (*number = 0; *at >= '0' && *at <= '9'; at++) {
         *number = *number * 10 + (unsigned)(*at - '0');
     }
@@ -167,16 +171,16 @@ static const char *number_read(const char *at, unsigned *number) {
 }
 
 // Reads what is between the '%' and the conversion, at which it returns.
-static const char *field_read(const char *at, field_t *field) {
+static const char *field_read(const char *at, field_t *field, args_t *args) {
     *field = (field_t){0};
     for (; *at == '-' || *at == '0'; at++) {
         field->left |= *at == '-';
         field->zero |= *at == '0';
     }
-    at = number_read(at, &field->width);
+    at = number_read(at, &field->width, args);
     if (*at == '.') {
         field->has_precision = true;
-        at = number_read(at + 1, &field->precision);
+        at = number_read(at + 1, &field->precision, args);
     }
     for (; *at == 'l' || *at == 'j' || *at == 'z'; at++) {
         field->length = field->length == 'l' ? 'L' : *at;
@@ -194,7 +198,7 @@ int vsnprintf(char *text, size_t size, const char *format, va_list args) {
             continue;
         }
         field_t field;
-        at = field_read(at + 1, &field);
+        at = field_read(at + 1, &field, &copy);
         put_argument(&sink, &field, *at, &copy);
     }
     va_end(copy.list);

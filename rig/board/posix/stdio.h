@@ -16,7 +16,7 @@ extern FILE board_stream;
 #define stderr (&board_stream)
 
 // Of the conversions: c d f j l ll p s u x z %, flags - and 0, width and
-// precision, but * for either. What f gets is not negative.
+// precision. What f gets is not negative.
 __attribute__((format(printf, 3, 0))) int
 vsnprintf(char *text, size_t size, const char *format, va_list args);
 __attribute__((format(printf, 2, 0))) int

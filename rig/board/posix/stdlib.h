@@ -6,6 +6,7 @@
 
 // Memory between the data and the stack. In the thread only.
 void *calloc(size_t n, size_t size);
+void *realloc(void *memory, size_t size);
 void free(void *memory);
 
 _Noreturn void exit(int status);

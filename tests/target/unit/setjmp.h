@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// cmocka asks for it before its own header. Ours does without.
