@@ -81,6 +81,7 @@ explore:
 
 mutants:
 	@tests/mutants.py $(ARGS)
+	@tests/target/planted.py
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<

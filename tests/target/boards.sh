@@ -1,17 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Runs on every emulated board what has to run there: the demo, and two
-# emulated seconds of the rig. And the gate: what goes wrong there is told, and
-# fails, also a rig whose windows do not keep all of its handlers out.
+# Runs on every emulated board what has to run there:
+#
+#   demo     registers of preempted handlers, nesting, shots
+#   rig      two emulated seconds
+#   unit     the host's unit suites; of those that draw heaps, where half a
+#            megabyte of memory is (a microbit-4m stands for Cortex-M0)
+#   preempt  interrupts at every instruction of the heap's operations, each with
+#            one action in turn, and proof that none was left out; and in pairs
+#            at a sample of them. 16 KiB are too few: not on a plain microbit
+#
+# And the gate: what goes wrong there is told, and fails, also a rig whose
+# windows do not keep all of its handlers out.
 #
 #   tests/target/boards.sh [TEXT]    only tests whose name contains TEXT
 #
 #   MAKEFILE=...  the Makefile to take
+#   SHARE=11      one of so many actions at an instruction; 1: all, in minutes
+#   SHARE2=599    in pairs, one of so many of those of the handler, and at one
+#                 of so many of the operation's instructions; 1: all, in days
+#   STEPS=20000   of the random heap
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 only=${1:-}
 makefile=${MAKEFILE:-Makefile}
+share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-20000}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 n_failed=0
@@ -45,6 +59,27 @@ expect() { # name status pattern board image argument...
     report $verdict "$name"
 }
 
+# Interrupts at every instruction; what is printed, too, is checked by the tool.
+preempt() { # board
+    local board=$1 file=build/$1/preempt.elf verdict=ok
+    [[ "preempt $board" == *"$only"* ]] || return 0
+    if ! build "$board" "$file" ||
+        ! tests/target/preempt.py "$board" --share "$share" >"$out" 2>&1; then
+        verdict=FAIL
+    fi
+    report $verdict "preempt $board"
+    [ $verdict = FAIL ] || sed -n 's/^preempt: /     /p' "$out"
+    expect "preempt $board, pairs" 0 "points [1-9]" "$board" "$file" \
+        --depth 2 --share "$share2" --share2 "$share2"
+    sed -n 's/^preempt: /     /p' "$out"
+}
+
+# Without counting instructions: twice as fast.
+unit() { # board suite
+    SHIFT=no check "unit $1 $2" 0 "^unit: .* tests passed$" "$1" \
+        "test_$2.elf" -- "STEPS=$steps"
+}
+
 # The emulator goes at the speed of rig.mk for the rig, at its own elsewhere.
 check() { # name status pattern board image-file [variable...] -- argument...
     local name=$1 status=$2 pattern=$3 board=$4 file=$5 variables=()
@@ -72,6 +107,16 @@ two=(-- --seconds 2 --seed 2)
 for board in "${boards[@]}"; do
     check "demo $board" 0 "^shots: .*, faults 0$" "$board" demo.elf --
     SHIFT=3 check "rig $board" 0 "^rig: ok$" "$board" "${rig[@]}" "${two[@]}"
+done
+
+for board in "${boards[@]}"; do
+    unit "$board" word
+    [ "$board" = microbit ] || preempt "$board"
+done
+for board in microbit-4m mps2-an385 mps2-an386 mps2-an500 mps2-an505 virt; do
+    for suite in heap collect misuse oom random; do
+        unit "$board" $suite
+    done
 done
 
 small=(BOARD_OUT=build/microbit-256k-Os BOARD_OPTIMISE=-Os)

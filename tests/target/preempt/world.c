@@ -210,7 +210,7 @@ void world_build(const picture_t *p) {
 
 // Overwrites what former calls have left below the stack pointer.
 __attribute__((noinline)) static void stack_poison(void) {
-    volatile uintptr_t words[320];
+    volatile uintptr_t words[192];
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         words[i] = 0xA5A5A5A5u;
     }
