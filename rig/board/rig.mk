@@ -22,6 +22,9 @@ RIG_TRACES_microbit-256k = json:2000 compile:2000 logger:2000 chaos:2000
 RIG_OPTIONS_microbit-256k = --heap 152 --sizes 32,400 --events 200,40,1 \
                             --collect-every 200
 
+RIG_TRACES_microbit-4m = $(RIG_TRACES_microbit-256k)
+RIG_OPTIONS_microbit-4m = $(RIG_OPTIONS_microbit-256k)
+
 RIG_TRACES_microbit = json:20 compile:20 pidigits:20 chaos:20
 RIG_OPTIONS_microbit = --heap 6 --sizes 16,200 --events 4000,400,2
 

@@ -149,4 +149,19 @@ SHIFT=3 check "gate: bad input" 2 "^rig: unknown option --frequency" \
 SHIFT=3 check "gate: too large a heap" 2 "^rig: out of memory" \
     mps2-an386 rig.elf -- --heap 5000
 
+# Of two instructions, one is left out.
+name="gate: an instruction left out is found"
+if [[ "$name" == *"$only"* ]]; then
+    build mps2-an386 build/mps2-an386/preempt.elf
+    tests/target/preempt.py mps2-an386 --heap sparse --operation alloc \
+        --share 22 >"$out" 2>&1
+    if [ $? -eq 1 ] && grep -q "^preempt: FAILED, not covered" "$out"; then
+        report ok "$name"
+    else
+        report FAIL "$name"
+    fi
+fi
+check "gate: bad options" 2 "^preempt: bad options" \
+    mps2-an386 preempt.elf -- --sharing 3
+
 [ "$n_failed" -eq 0 ]

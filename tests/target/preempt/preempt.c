@@ -384,6 +384,14 @@ static bool option_read(const char *name, char **text) {
     return false;
 }
 
+static bool is_act(const char *name) {
+    unsigned i = 0;
+    while (i < n_acts && !is_named(name, acts[i].name)) {
+        i++;
+    }
+    return i < n_acts;
+}
+
 static bool options_read(char *text) {
     while (*text != '\0') {
         if (!option_read(word_next(&text), &text)) {
@@ -395,7 +403,8 @@ static bool options_read(char *text) {
         options.action = acts[0].name;
     }
     options.depth = options.at2 != 0 ? 2 : options.depth;
-    return options.share > 0 && options.share2 > 0 && options.depth - 1 < 2;
+    return options.share > 0 && options.share2 > 0 && options.depth - 1 < 2 &&
+           is_act(options.action) && is_act(options.action2);
 }
 
 int main(void) {
