@@ -38,6 +38,11 @@ static inline word_t group_used(const group_t *g) {
     return g->head | g->body;
 }
 
+// Of three: a step of the loop costs as much as to look at one.
+static inline bool groups_are_full(const group_t *g) {
+    return (group_used(g) & group_used(g + 1) & group_used(g + 2)) == GROUP_ALL;
+}
+
 // word_run_starts, for many words: a run of `n` starts where two of `step` less
 // do, `step` apart.
 typedef struct {
@@ -74,9 +79,8 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
         const word_t used = group_used(g);
         if (used == GROUP_ALL) {
             run = 0;
-            while (g + 2 < end &&
-                   (group_used(g + 1) & group_used(g + 2)) == GROUP_ALL) {
-                g += 2;
+            while (g + 3 < end && groups_are_full(g + 1)) {
+                g += 3;
             }
             continue;
         }
