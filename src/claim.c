@@ -22,7 +22,7 @@ word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
             return b - first;
         }
         const word_t free = ~used & GROUP_ALL;
-        hints_update(h, k, free & ~run, free);
+        hints_changed(h, k, free & ~run, free);
         b += n;
     }
     return end - first;

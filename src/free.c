@@ -48,7 +48,7 @@ void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
         if (group_release(h, op, b == head ? NO_BLOCK : head, group_at(h, k),
                           read, run, end - b)) {
             const word_t free = ~(read.head | read.body) & GROUP_ALL;
-            hints_update(h, k, free, free | run);
+            hints_changed(h, k, free, free | run);
             end = b;
         }
     }

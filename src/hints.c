@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "hints.h"
 
-__attribute__((noinline)) unsigned classes_served(word_t free) {
-    return word_classes(free);
-}
-
 // Moves with everything that is claimed or given back.
 static word_t changes(const irqgc_t *h) {
     return now(&h->taken) + now(&h->given);
@@ -15,9 +11,8 @@ static word_t changes(const irqgc_t *h) {
 // that are `served` are hinted, and the word in the index; or something was
 // claimed or given back since, and whoever did that puts its own hints right
 // (I2). False iff so.
-__attribute__((noinline)) static bool map_write(irqgc_t *h, word_t *map,
-                                                word_t i, word_t groups,
-                                                word_t served, word_t seen) {
+static PORT_WINDOW bool map_write(irqgc_t *h, word_t *map, word_t i,
+                                  word_t groups, word_t served, word_t seen) {
     word_t *index =
         (word_t *)word_ready((word_t)hint_index(map, i / WORD_BITS));
     const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
@@ -34,34 +29,50 @@ __attribute__((noinline)) static bool map_write(irqgc_t *h, word_t *map,
     return moved == 0;
 }
 
-// Refreshes the classes from `first` up to but not including `end`; false if
+// Puts right the classes from `first` up to but not including `end`; false if
 // something was claimed or given back meanwhile, here or elsewhere: then what
 // was read may be of two instants.
-static bool hints_match(irqgc_t *h, word_t k, unsigned first, unsigned end) {
+static inline bool hints_match(irqgc_t *h, word_t k, unsigned first,
+                               unsigned end) {
     const word_t seen = changes(h);
     const word_t used = now(&h->groups[k].head) | now(&h->groups[k].body);
-    const unsigned n_served = classes_served(~used & GROUP_ALL);
-    const word_t i = k / WORD_BITS;
+    word_t starts = ~used & GROUP_ALL; // of runs that serve class c
     const word_t bit = (word_t)1 << k % WORD_BITS;
-    for (unsigned c = first; c < end; c++) {
-        const word_t served = c < n_served ? bit : 0;
-        if ((now(&hint_map(h, c)[i]) & bit) != served &&
-            !map_write(h, hint_map(h, c), i, bit, served, seen)) {
+    for (unsigned c = 0;; c++) {
+        if (c >= first && !map_write(h, hint_map(h, c), k / WORD_BITS, bit,
+                                     starts != 0 ? bit : 0, seen)) {
             return false;
         }
+        if (c + 1 == end) {
+            return true;
+        }
+        starts &= starts >> (1u << c);
     }
-    return changes(h) == seen;
 }
 
-void hints_refresh(irqgc_t *h, word_t k) {
+// The ladders of word_classes, both in step.
+__attribute__((hot)) void hints_changed(irqgc_t *h, word_t k, word_t fewer,
+                                        word_t more) {
+    unsigned first;
+#pragma GCC unroll 8
+    for (first = 0; first < N_CLASSES - 1; first++) {
+        if (fewer == 0) {
+            break;
+        }
+        fewer &= fewer >> (1u << first);
+        more &= more >> (1u << first);
+    }
+    if (fewer != 0 || more == 0) {
+        return;
+    }
+    unsigned end = first + 1;
+    while (end < N_CLASSES && (more &= more >> (1u << (end - 1))) != 0) {
+        end++;
+    }
     // Ends: each further round is paid for by a change of a higher context.
-    while (!hints_match(h, k, 0, N_CLASSES)) {
-    }
-}
-
-void hints_update(irqgc_t *h, word_t k, word_t fewer, word_t more) {
-    if (!hints_match(h, k, classes_served(fewer), classes_served(more))) {
-        hints_refresh(h, k);
+    while (!hints_match(h, k, first, end)) {
+        first = 0;
+        end = N_CLASSES;
     }
 }
 

@@ -21,26 +21,19 @@ static inline word_t *hint_index(word_t *map, word_t i) {
     return &map[-1 - (ptrdiff_t)i];
 }
 
-// word_classes; one copy of its unrolled loop serves all.
-unsigned classes_served(word_t free);
-
-// Brings the hints of group k in line with the truth.
-COLD void hints_refresh(irqgc_t *h, word_t k);
-
-// The same, by the context that has just changed the free blocks of group k in
-// a window: `fewer` are those after a claim, or before a give-back, `more`
-// those before it, or after. Only for what lies between: the classes that the
-// one serves and the other not.
-COLD void hints_update(irqgc_t *h, word_t k, word_t fewer, word_t more);
-
+// Brings the hints of group k in line with the truth, by the context that has
+// just changed its free blocks in a window: `fewer` are those after a claim, or
+// before a give-back, `more` those before it, or after. Only for the classes
+// that the one serves and the other not.
+//
 // Whoever changes a group calls this before it does anything else. If higher
-// contexts changed it too in between, each refreshed what it changed itself,
-// and the classes between are refreshed here from the truth as it is now.
-static inline void hints_changed(irqgc_t *h, word_t k, word_t fewer,
-                                 word_t more) {
-    if (word_classes_differ(fewer, more)) {
-        hints_update(h, k, fewer, more);
-    }
+// contexts changed it too in between, each put right what it changed itself,
+// and the classes between are put right here, by the truth as it is now.
+void hints_changed(irqgc_t *h, word_t k, word_t fewer, word_t more);
+
+// The same for all classes.
+static inline void hints_refresh(irqgc_t *h, word_t k) {
+    hints_changed(h, k, 0, GROUP_ALL);
 }
 
 // What a sweep has freed in groups whose hints share a word of each map, so

@@ -80,7 +80,7 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
         }
         if (swept != 0) {
             const word_t free = (~(read.head | read.body) & GROUP_ALL) | swept;
-            gains.serve[classes_served(free)] |= bit;
+            gains.serve[word_classes(free)] |= bit;
         }
     }
     hints_gain(h, i, &gains);

@@ -106,20 +106,6 @@ static inline unsigned word_classes(word_t free) {
     return free == 0 ? N_CLASSES - 1 : N_CLASSES;
 }
 
-// Whether these free blocks serve fewer size classes than those, of which they
-// are a part: whether the one's ladder ends before the other's.
-static inline bool word_classes_differ(word_t fewer, word_t more) {
-#pragma GCC unroll 8
-    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
-        if (fewer == 0) {
-            return more != 0;
-        }
-        fewer &= fewer >> (1u << c);
-        more &= more >> (1u << c);
-    }
-    return fewer == 0 && more != 0;
-}
-
 // The smallest size class that has room for `n` blocks, 1 <= n <= GROUP_BLOCKS.
 static inline unsigned word_class_of(word_t n) {
     return word_highest(2 * n - 1);

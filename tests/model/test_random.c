@@ -16,7 +16,7 @@
 //
 // The line that reports a failure is the line that replays it.
 //
-// Link: tests/picture.c -Wl,--wrap=object_end -Wl,--wrap=hints_update
+// Link: tests/picture.c -Wl,--wrap=object_end -Wl,--wrap=hints_changed
 #include "picture.h"
 
 #include <errno.h>
@@ -705,17 +705,17 @@ static void hook(const irqgc_t *h) {
 
 block_t __real_object_end(const irqgc_t *h, block_t head);
 block_t __wrap_object_end(const irqgc_t *h, block_t head);
-void __real_hints_update(irqgc_t *h, word_t k, word_t before, word_t after);
-void __wrap_hints_update(irqgc_t *h, word_t k, word_t before, word_t after);
+void __real_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
+void __wrap_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
 
 block_t __wrap_object_end(const irqgc_t *h, block_t head) {
     hook(h);
     return __real_object_end(h, head);
 }
 
-void __wrap_hints_update(irqgc_t *h, word_t k, word_t before, word_t after) {
+void __wrap_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after) {
     hook(h);
-    __real_hints_update(h, k, before, after);
+    __real_hints_changed(h, k, before, after);
 }
 
 // ---- The run
