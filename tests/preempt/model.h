@@ -61,6 +61,7 @@ typedef struct {
 
     context_t contexts[N_LEVELS];
     unsigned long n_preemptions;
+    bool handlers_nest; // the first one is preempted, too
 
     irqgc_counts_t counts[2]; // as irqgc should count
     bool collects_alone;      // an allocation may have collected

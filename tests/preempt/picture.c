@@ -233,10 +233,11 @@ static void capitals_check(const picture_t *p) {
     }
 }
 
-void world_build(const picture_t *p) {
+void world_build(const picture_t *p, bool handlers_nest) {
     static sketch_t sketch;
     memset(&world, 0, sizeof world);
     world.picture = p;
+    world.handlers_nest = handlers_nest;
     world.n_things = 1;
     world.n_roots = N_ROOTS;
     sketch_read(&sketch, p->blocks);

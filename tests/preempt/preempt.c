@@ -235,7 +235,7 @@ static void job_start(long at, double share, double share_2) {
             .share = share_2,
         };
     }
-    world_build(job.scenario.heap);
+    world_build(job.scenario.heap, job.depth == 2 && !job.after);
     step_plan(shots, (unsigned)options.seed);
     runs_do();
     if (step_fired() < job.n_below) {
@@ -258,7 +258,7 @@ __attribute__((noinline)) static double length_measure(void) {
     shots[n] = (step_shot_t){
         .handler = first, .when = STEP_UNTIL, .reached = window_count};
     n_windows = 0;
-    world_build(job.scenario.heap);
+    world_build(job.scenario.heap, job.depth == 2 && !job.after);
     step_plan(shots, 0);
     step_run(job.thread);
     return (double)(n_windows + 1) * WINDOW_EACH;

@@ -1096,6 +1096,9 @@ bool world_attack_free(void) {
     const uintptr_t address = world.things[t].address;
     const bool is_named = is_in_operation(address);
     const bool is_there = truth_is_head(truth_block(address));
+    if (!is_there && !is_named && world.handlers_nest) {
+        return false; // there may be a new tenant before our free looks
+    }
     const irqgc_status_t due = !is_there  ? IRQGC_NOT_AN_OBJECT
                                : is_named ? IRQGC_IN_OPERATION
                                           : IRQGC_OK;

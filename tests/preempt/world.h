@@ -46,8 +46,8 @@ enum { UNIT = GROUP_BLOCKS > 8 ? GROUP_BLOCKS / 8 : 1 };
 void world_init(void);
 void *world_memory(size_t *size);
 
-// Makes the heap of the picture.
-void world_build(const picture_t *picture);
+// Makes the heap of the picture, for runs in which handlers nest, or do not.
+void world_build(const picture_t *picture, bool handlers_nest);
 
 // Reports a failure; does not return.
 void world_fail_with(void (*report)(const char *text));
