@@ -10,30 +10,36 @@
 
 #define NO_GROUP (~(word_t)0)
 
-// The first group, in the order of addresses, that word `i` of a map hints at;
-// NO_GROUP iff it was cleared since its index was read.
-static inline word_t map_group(const word_t *map, word_t i) {
-    const word_t hints = now(&map[i]);
-    return hints != 0 ? i * WORD_BITS + word_lowest(hints) : NO_GROUP;
-}
-
-// Where the first index word has none.
-COLD static word_t map_group_far(const irqgc_t *h, word_t *map) {
-    for (word_t j = 1; j * WORD_BITS * WORD_BITS < h->n_groups; j++) {
-        const word_t words = now(hint_index(map, j));
-        if (words != 0) {
-            return map_group(map, j * WORD_BITS + word_lowest(words));
+// The first group, in the order of addresses, that is hinted at through word
+// `j` of the index, or NO_GROUP. A word of the map and its bit in the index
+// change at once, so if the one has become zero the other tells, too.
+static inline word_t index_group(word_t *map, word_t j) {
+    word_t words;
+    while ((words = now(hint_index(map, j))) != 0) {
+        const word_t i = j * WORD_BITS + word_lowest(words);
+        const word_t hints = now(&map[i]);
+        if (hints != 0) {
+            return i * WORD_BITS + word_lowest(hints);
         }
     }
     return NO_GROUP;
 }
 
+// Through the further words of the index.
+COLD static word_t index_group_far(const irqgc_t *h, word_t *map) {
+    word_t k = NO_GROUP;
+    for (word_t j = 1; k == NO_GROUP && j * WORD_BITS * WORD_BITS < h->n_groups;
+         j++) {
+        k = index_group(map, j);
+    }
+    return k;
+}
+
 // The first group that is hinted to have a run for `n` blocks, or NO_GROUP.
 static inline word_t hinted_group(const irqgc_t *h, word_t n) {
     word_t *map = hint_map(h, word_class_of(n));
-    const word_t words = now(hint_index(map, 0));
-    return words != 0 ? map_group(map, word_lowest(words))
-                      : map_group_far(h, map);
+    const word_t k = index_group(map, 0);
+    return k != NO_GROUP ? k : index_group_far(h, map);
 }
 
 // A block, with what else the way to it has found out.
@@ -138,17 +144,9 @@ COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
 
 void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if (size != 0 && (flags & INNER) == 0) {
-        count(h, &h->counts[0].failures);
+        count(h, offsetof(irqgc_counts_t, failures));
     }
     return NULL;
-}
-
-// No harm is done if INNER is not realloc's: an operation that names nothing
-// yet then names one object too many until it has its own.
-COLD static void record_hand_over(const record_t *op) {
-    if (op->below != NULL && op->below->object == NO_BLOCK) {
-        op->below->object = op->object;
-    }
 }
 
 // By the truth; what hints tell after the policy made room, it tells as well.
@@ -162,7 +160,7 @@ COLD static bool slow_claim(irqgc_t *h, record_t *op, word_t n,
 // In MARK the object is shaded like a stored pointer, so that it, and whatever
 // raw stores put into it until this handler ends, is scanned when the preempted
 // collection goes on.
-void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
+void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     const word_t n = size_blocks(size);
     record_t op;
     record_link(h, &op, NO_BLOCK);
@@ -180,9 +178,13 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if ((flags & IRQGC_NOT_ZEROED) == 0) {
         blocks_clear(object, n);
     } else if ((flags & INNER) != 0) {
-        record_hand_over(&op);
+        op.below->object = at.block;
     }
-    count(h, &h->counts[0].allocs);
+    count(h, offsetof(irqgc_counts_t, allocs));
     record_unlink(h, &op);
     return object;
+}
+
+void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
+    return object_alloc(h, size, flags & (INNER - 1u));
 }

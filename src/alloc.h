@@ -11,9 +11,12 @@ static inline word_t size_blocks(size_t size) {
     return (size - 1) / BLOCK_BYTES + 1;
 }
 
-// A flag of irqgc_alloc inside realloc, with IRQGC_NOT_ZEROED: a failure does
-// not count, and the record below names the object before the call returns.
+// irqgc_alloc, with one flag more: INNER, inside realloc, with
+// IRQGC_NOT_ZEROED: a failure does not count, and the record below names the
+// object before the call returns.
 enum { INNER = 1 << 16 };
+__attribute__((noinline)) void *object_alloc(irqgc_t *h, size_t size,
+                                             irqgc_flags_t flags);
 
 // Follows the policy for an allocation that found nothing; whether it is worth
 // to search once more.

@@ -76,10 +76,10 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
     word_t run = 0;
     word_t offset = 0; // of the run found, in its last group
     for (; g < end; g++) {
-        const word_t used = group_used(g);
+        const word_t used = word_ready(group_used(g)); // one look
         if (used == GROUP_ALL) {
             run = 0;
-            while (g + 3 < end && groups_are_full(g + 1)) {
+            while (end - g > 3 && groups_are_full(g + 1)) {
                 g += 3;
             }
             continue;

@@ -90,5 +90,5 @@ void irqgc_collect(irqgc_t *h) {
         }
         s = now(&h->state);
     }
-    count(h, &h->counts[0].collects);
+    count(h, offsetof(irqgc_counts_t, collects));
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Giving blocks back, group by group from the last one on. An object that ends
-// in the group it starts in goes in one window, and without a call.
+// in the group it starts in goes at once, and without a call unless hints
+// change.
 #include "hints.h"
 #include "release.h"
 
@@ -85,7 +86,7 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     if (status == IRQGC_OK) {
         least_free_note(h);
         object_give_back(h, &op, b, glance.group);
-        count(h, &h->counts[0].frees);
+        count(h, offsetof(irqgc_counts_t, frees));
     }
     record_unlink(h, &op);
     if (status != IRQGC_OK) {

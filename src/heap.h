@@ -294,15 +294,19 @@ static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
 // T18 count a call of a handler. A window, for handlers of two levels share a
 // counter. And note the least free: a sweep that was preempted does not see
 // what the handler took before the next group is given back.
-COLD void count_in_handler(irqgc_t *h, word_t *of_thread);
+COLD void count_in_handler(irqgc_t *h, size_t offset);
 
-// Counts a call, given the thread's counter. In the thread without a window:
-// no one else counts there.
-static inline void count(irqgc_t *h, word_t *of_thread) {
+static inline word_t *counter(irqgc_counts_t *counts, size_t offset) {
+    return (word_t *)((char *)counts + offset);
+}
+
+// Counts a call, given the offset of its counter. In the thread without a
+// window: no one else counts there.
+static inline void count(irqgc_t *h, size_t offset) {
     if (port_in_handler()) {
-        count_in_handler(h, of_thread);
+        count_in_handler(h, offset);
     } else {
-        ++*of_thread;
+        ++*counter(&h->counts[0], offset);
     }
 }
 
@@ -310,7 +314,7 @@ typedef struct {
     word_t taken, given;
 } counters_t;
 
-// Both at one instant, for their difference (I5).
+// T19 glance at the counters. Both at one instant, for their difference (I5).
 static inline counters_t counters_glance(const irqgc_t *h) {
     const port_irq_t irq = port_irq_save();
     const counters_t c = {h->taken, h->given};

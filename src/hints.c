@@ -6,11 +6,12 @@ static word_t changes(const irqgc_t *h) {
     return now(&h->taken) + now(&h->given);
 }
 
-// T4 hint. Before: `groups`, of word `i` of the map, may be hinted wrongly; so
-// many `changes` had been made before they were looked at. After: those of them
-// that are `served` are hinted, and the word in the index; or something was
-// claimed or given back since, and whoever did that puts its own hints right
-// (I2). False iff so.
+// T4 hint. Before: `groups`, of word `i` of the map, may be hinted wrongly; the
+// counters added up to `seen` when they were looked at. (Where a sweep gains,
+// `given` is read later: what was given back till then leaves the hints true.)
+// After: those that are `served` are hinted, and the word in the index; or
+// something was claimed or given back since, and whoever did that puts its own
+// hints right (I2). False iff so.
 static PORT_WINDOW bool map_write(irqgc_t *h, word_t *map, word_t i,
                                   word_t groups, word_t served, word_t seen) {
     word_t *index =

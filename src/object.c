@@ -16,11 +16,11 @@ block_t object_end(const irqgc_t *h, block_t head) {
     return h->n_groups * GROUP_BLOCKS; // not reached: a sentinel comes first
 }
 
-void count_in_handler(irqgc_t *h, word_t *of_thread) {
+void count_in_handler(irqgc_t *h, size_t offset) {
     least_free_note(h);
-    word_t *counter = of_thread + sizeof(irqgc_counts_t) / sizeof(word_t);
+    word_t *calls = counter(&h->counts[1], offset);
     const port_irq_t irq = port_irq_save();
-    ++*counter;
+    ++*calls;
     port_irq_restore(irq);
 }
 

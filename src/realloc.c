@@ -12,7 +12,7 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
                                 IRQGC_NOT_ZEROED | IRQGC_FAIL_FAST | INNER;
     record_t to;
     record_link(h, &to, NO_BLOCK);
-    void *object = irqgc_alloc(h, n * BLOCK_BYTES, flags);
+    void *object = object_alloc(h, n * BLOCK_BYTES, flags);
     if (object != NULL) {
         __builtin_memcpy(object, old, n_old * BLOCK_BYTES);
         least_free_note(h);
@@ -55,6 +55,7 @@ __attribute__((cold)) void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     if (object == NULL) {
         return irqgc_alloc(h, size, flags);
     }
+    flags &= INNER - 1u;
     const word_t n = size_blocks(size);
     const block_t b = address_object(h, (uintptr_t)object);
     record_t op;

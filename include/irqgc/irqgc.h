@@ -116,15 +116,17 @@ irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config);
 // collection freed.
 //
 // Context: any.
-// Bound:   up to one group with a hint: constant. Otherwise passes over the
-//          N groups, one more for each time a higher context gave memory
-//          back meanwhile; O(n) beyond the search. Window: 24.
+// Bound:   up to one group with a hint: constant up to 1024 groups, 512 KiB on
+//          32-bit (4096, 8 MiB, on 64-bit), O(N / 1024) above. Otherwise passes
+//          over the N groups, one more for each time a higher context gave
+//          memory back meanwhile; O(n) beyond the search. Window: 24.
 void *irqgc_alloc(irqgc_t *heap, size_t size, irqgc_flags_t flags);
 
-// Changes an object's size, in place if it can, else by moving it; bytes up
-// to the smaller size are kept, new ones are zeroed (unless NOT_ZEROED), the
-// object's NO_POINTERS and HELD stay as they were allocated. The caller is the
-// object's only user until the call returns. `object` NULL: irqgc_alloc.
+// Changes an object's size, in place if it can, else by moving it. Bytes up to
+// the smaller size are kept, new blocks are zeroed (unless NOT_ZEROED); what
+// lies behind the size in an object's last block is left as it is. NO_POINTERS
+// and HELD stay as they were allocated. The caller is the object's only user
+// until the call returns. `object` NULL: irqgc_alloc.
 //
 // Returns the object's address now, or NULL iff size is 0, or the pointer is
 // refused as by irqgc_free, or there is no room as for irqgc_alloc; the object
