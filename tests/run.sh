@@ -107,8 +107,9 @@ check preempt-2 build/preempt/preempt --quiet --part 2/2
 check preempt-pairs build/preempt/preempt --quiet --depth 2 --seconds 40
 check preempt-O0 build/preempt-O0/preempt --quiet --seconds 25
 check explore "${make[@]}" -C tests/explore run SECONDS=40
-check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" "trap 7:" \
-    "trap 8:" "trap 16:" "trap 17:"
+check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
+    "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
+    "trap 17:" "bug 2" "T2 words" "hints: fewer"
 
 # ---- Boards ----------------------------------------------------------------
 

@@ -169,8 +169,19 @@ void searches_disturb(void) {
 
 // ---- At rest ---------------------------------------------------------------
 
+// Of a map that is one word.
+static void indexes_expect_exact(void) {
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        word_t *map = hint_map(world.heap, c);
+        if (*hint_index(map, 0) != (map[0] != 0)) {
+            fail("the index of hints is wrong, of class", c);
+        }
+    }
+}
+
 static void hints_expect_exact(void) {
     const irqgc_t *h = world.heap;
+    indexes_expect_exact();
     for (word_t k = 0; k < h->n_groups; k++) {
         const word_t used = h->groups[k].head | h->groups[k].body;
         const unsigned n = word_classes(~used & GROUP_ALL);

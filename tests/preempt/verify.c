@@ -393,7 +393,9 @@ static void all_free(void) {
 
 void model_reset(void) {
     memcpy(world.counts, world.heap->counts, sizeof world.counts);
-    world.fewest = world.heap->n_blocks;
+    // What was fewer before the run began would hide what it fails to note.
+    world.fewest = truth_free();
+    world.heap->least_free = world.fewest;
     world.reported = 0;
     all_verify();
 }

@@ -16,7 +16,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-COPIED = ("include", "src", "ports", "boards", "rig", "tests", "Makefile")
+COPIED = ("include", "src", "ports", "boards", "rig", "bench", "tests",
+          "Makefile")
 ARM = ("microbit-256k", "mps2-an386", "mps2-an505")
 ALL = ARM + ("virt",)
 FPU = ("mps2-an386", "mps2-an505")
@@ -30,9 +31,9 @@ FAULTS = [
      "    port_irq_restore(irq);\n",
      "        h->state = mine - SWEEP + IDLE;\n    }\n    (void)irq;\n"),
     ("a window that forgets to restore where nothing is done: T1", ALL,
-     PREEMPT, "src/claim.c",
-     "        op->object = b;\n    }\n    port_irq_restore(irq);\n",
-     "        op->object = b;\n        port_irq_restore(irq);\n    }\n"),
+     PREEMPT, "src/claim.h",
+     "        op->object = head;\n    }\n    port_irq_restore(irq);\n",
+     "        op->object = head;\n        port_irq_restore(irq);\n    }\n"),
     ("a store order turned round: a record linked before it is complete", ALL,
      PREEMPT, "src/heap.h",
      "    op->object = object;\n    op->below = h->records;\n"
@@ -43,17 +44,15 @@ FAULTS = [
      "    op->object = object;\n    op->below = below;\n"),
     ("a store order turned round: the sweep's cursor after its window", ALL,
      PREEMPT, "src/sweep.c",
-     "        h->unswept = k;\n    }\n    port_irq_restore(irq);\n",
+     "        h->unswept = unswept - 1;\n    }\n    port_irq_restore(irq);\n",
      "    }\n    port_irq_restore(irq);\n    if (unchanged) {\n"
-     "        *(volatile word_t *)&h->unswept = k;\n    }\n"),
+     "        *(volatile word_t *)&h->unswept = unswept - 1;\n    }\n"),
     ("a store order turned round: given back from the first group on", ALL,
-     PREEMPT, "src/release.c",
+     PREEMPT, "src/free.c",
      "        const word_t k = block_group(end - 1);\n",
-     "        const word_t g = block_group(first);\n"
-     "        const block_t last = (g + 1) * GROUP_BLOCKS;\n"
+     "        const block_t last = (block_group(first) + 1) * GROUP_BLOCKS;\n"
      "        if (last < end) {\n"
-     "            group_release_tails(h, g, word_run(block_index(first),"
-     " last - first), last - first);\n"
+     "            blocks_release(h, op, first, last);\n"
      "            first = last;\n            continue;\n        }\n"
      "        const word_t k = block_group(end - 1);\n"),
     # No fault on a Cortex-M0 at -O2: the core's own functions save them, too.

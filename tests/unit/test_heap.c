@@ -687,6 +687,13 @@ static void test_least_free_while_moving(void **state) {
     assert_int_equal(stats_of(h).least_free, blocks_size(G - 1));
 }
 
+static void test_least_free_while_shrinking(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw(".~ .~");
+    realloc_blocks(h, alloc_blocks(h, G + 1), 1);
+    assert_int_equal(stats_of(h).least_free, blocks_size(G - 1));
+}
+
 static void use_heap(void) {
     void *object = alloc_blocks(heap, 1);
     irqgc_free(heap, object);
@@ -1586,6 +1593,7 @@ int main(void) {
         TEST(least_free),
         TEST(least_free_before_a_collection),
         TEST(least_free_while_moving),
+        TEST(least_free_while_shrinking),
         TEST(counts_in_the_thread),
         TEST(counts_in_a_handler),
         TEST(metadata),
