@@ -143,7 +143,7 @@ fault("trap 7: the record let go before the memory is cleared", "src/alloc.c",
       "    } else if",
       "        record_unlink(h, &op);\n"
       "        blocks_clear(object, n);\n"
-      "        count(h, &h->counts[0].allocs);\n"
+      "        count(h, offsetof(irqgc_counts_t, allocs));\n"
       "        return object;\n"
       "    } else if")
 fault("trap 8: T1 always white", "src/claim.h",
@@ -666,9 +666,11 @@ fault("alloc: a stale hint is left", "src/alloc.c",
       "            hints_refresh(h, k); // stale",
       "            // stale")
 fault("alloc: a map cleared since its index was read", "src/alloc.c",
-      "return hints != 0 ? i * WORD_BITS + word_lowest(hints) : NO_GROUP;",
-      "return i * WORD_BITS + word_lowest(hints | (word_t)1 << "
-      "(WORD_BITS - 1));")
+      "        if (hints != 0) {\n"
+      "            return i * WORD_BITS + word_lowest(hints);\n",
+      "        {\n"
+      "            return i * WORD_BITS +\n"
+      "                   word_lowest(hints | (word_t)1 << (WORD_BITS - 1));\n")
 fault("alloc: by hints alone", "src/alloc.c",
       "           (searched_claim(h, op, n) ||\n",
       "           ((n > GROUP_BLOCKS && searched_claim(h, op, n)) ||\n")
@@ -795,8 +797,8 @@ fault("move: attributes lost", "src/realloc.c",
       "block_attributes(h, op->object) |\n",
       "0 |\n")
 fault("move: the new object is not handed over", "src/alloc.c",
-      "        record_hand_over(&op);\n",
-      "        (void)record_hand_over;\n")
+      "        op.below->object = at.block;\n",
+      "")
 fault("move: the record is not handed on", "src/realloc.c",
       "        op->object = to.object;\n",
       "")

@@ -194,12 +194,6 @@ static void hints_expect_exact(void) {
             }
         }
     }
-    for (unsigned c = 0; c < N_CLASSES; c++) {
-        word_t *map = hint_map(h, c); // of one word
-        if (*hint_index(map, 0) != (*map != 0)) {
-            fail("the index is wrong, of class", c);
-        }
-    }
 }
 
 void object_expect(const object_t *o) {
