@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Allocation. Up to one group, the hints tell a group, all else is in two
-// words: one window, and no call on the way. What they do not find is searched
-// for.
+// Allocation. Up to one group, the hints tell a group, and all else is in its
+// two words: one window, and no call unless hints change. What hints do not
+// tell is searched for.
 #include "alloc.h"
 
 #include "claim.h"

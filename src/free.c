@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Giving blocks back, group by group from the last one on. An object that ends
-// in the group it starts in goes at once, and without a call unless hints
-// change.
+// in the group it starts in goes at once: one look, one window, and no call
+// unless hints change.
 #include "hints.h"
 #include "release.h"
 
