@@ -322,25 +322,39 @@ static void garbage_excuse_from(thing_t t) {
     }
 }
 
-static bool ends_at_thing(const model_t *m) {
+static bool is_kept(thing_t t) {
+    return world.things[t].life == ALIVE ||
+           (world.things[t].excused && garbage_is_there(t));
+}
+
+// Whether a pointer to what comes next may be one past its end.
+static bool ends_at_kept_thing(const model_t *m) {
     const uintptr_t end = m->address + m->n_blocks * IRQGC_BLOCK;
     for (thing_t t = 1; t < world.n_things; t++) {
-        if (world.things[t].life == ALIVE && world.things[t].address == end) {
+        if (world.things[t].address == end && is_kept(t)) {
             return true;
         }
     }
     return false;
 }
 
+static bool garbage_excuse_more(void) {
+    bool more = false;
+    for (thing_t t = 1; t < world.n_things; t++) {
+        const model_t *m = &world.things[t];
+        if (m->life == GARBAGE && !m->excused && ends_at_kept_thing(m)) {
+            garbage_excuse_from(t);
+            more = true;
+        }
+    }
+    return more;
+}
+
 void garbage_excuse(void) {
     for (thing_t t = 1; t < world.n_things; t++) {
         world.things[t].excused = false;
     }
-    for (thing_t t = 1; t < world.n_things; t++) {
-        if (world.things[t].life == GARBAGE &&
-            ends_at_thing(&world.things[t])) {
-            garbage_excuse_from(t);
-        }
+    while (garbage_excuse_more()) {
     }
 }
 
