@@ -99,13 +99,13 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-# Depth 1, complete, in two parts; samples of depth 2 and of -O0.
+# Depth 1 in two parts; samples of depth 2 and of -O0, always the same.
 make -s -C tests/preempt
 make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
 check preempt-1 build/preempt/preempt --quiet --part 1/2
 check preempt-2 build/preempt/preempt --quiet --part 2/2
-check preempt-pairs build/preempt/preempt --quiet --depth 2 --seconds 40
-check preempt-O0 build/preempt-O0/preempt --quiet --seconds 25
+check preempt-pairs build/preempt/preempt --quiet --depth 2 --max-points 300
+check preempt-O0 build/preempt-O0/preempt --quiet --max-points 500
 check explore "${make[@]}" -C tests/explore run SECONDS=40
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
