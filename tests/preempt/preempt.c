@@ -30,7 +30,8 @@ static const char usage[] =
     "  --depth 1|2       handlers in a run (1)\n"
     "  --seconds N       sample, so as to end after about so long\n"
     "  --max-points N    sample: about N points of a scenario at the most;\n"
-    "                    0 for all (30000)\n"
+    "                    0 for all; default: 30000, and an action at each\n"
+    "                    instruction at depth 1\n"
     "  --seed N          of the samples (1)\n"
     "  --scenario S      only those whose name has S in it\n"
     "  --action A        only this first handler; --action2 B: second\n"
@@ -52,11 +53,16 @@ typedef struct {
     bool after;
     long part, n_parts;
     long window;
+    bool everywhere;
     bool keep_going, quiet, list;
 } options_t;
 
-static options_t options = {
-    .depth = 1, .max_points = 30000, .seed = 1, .part = 1, .n_parts = 1};
+static options_t options = {.depth = 1,
+                            .max_points = 30000,
+                            .seed = 1,
+                            .part = 1,
+                            .n_parts = 1,
+                            .everywhere = true};
 
 // What is being run; the same in all runs of it, so rewinding does no harm.
 static struct {
@@ -75,7 +81,7 @@ static unsigned n_actions[2];
 static struct results {
     unsigned long n_failures, n_jobs;
     unsigned n_failures_here;
-    long runs, points, places, masked, pcs, window;
+    long runs, points, places, masked, passed, pcs, window;
     double started;
     double planned; // points
     sigjmp_buf next_job;
@@ -224,6 +230,7 @@ static void job_start(long at, double share, double share_2) {
         .at = at,
         .n_variants = n_actions[0],
         .share = share,
+        .everywhere = options.everywhere,
     };
     if (job.depth == 2) {
         shots[job.n_below + 1] = (step_shot_t){
@@ -340,6 +347,7 @@ static void results_add(void) {
     results->points += c->points;
     results->places += c->places;
     results->masked += c->masked;
+    results->passed += c->passed;
     results->pcs += c->pcs;
     if (c->window > results->window && !job.scenario.masks) {
         results->window = c->window;
@@ -347,12 +355,19 @@ static void results_add(void) {
 }
 
 static void results_print(void) {
-    printf(
-        "%s%lu of %zu scenarios, %ld points at %ld places, %ld masked, "
-        "longest window %ld, %lu failures, %lu steps, %.1f s, %.1f s of CPU\n",
-        line_start(), results->n_jobs, jobs_count(), results->points,
-        results->places, results->masked, results->window, results->n_failures,
-        step_heartbeat(), seconds_passed(), (double)clock() / CLOCKS_PER_SEC);
+    printf("%s%lu of %zu scenarios, %ld points at %ld places, %ld masked, %ld "
+           "passed by, longest window %ld, %lu failures, %lu steps, %.1f s, "
+           "%.1f s of CPU\n",
+           line_start(), results->n_jobs, jobs_count(), results->points,
+           results->places, results->masked, results->passed, results->window,
+           results->n_failures, step_heartbeat(), seconds_passed(),
+           (double)clock() / CLOCKS_PER_SEC);
+}
+
+static void everywhere_check(void) {
+    if (options.everywhere && step_counts()->passed != 0) {
+        on_failure("an instruction was passed by");
+    }
 }
 
 static void window_check(void) {
@@ -396,6 +411,7 @@ static void job_do(void) {
             job_start(options.at, 1, 1);
         }
         window_check();
+        everywhere_check();
     }
     results_add();
     if (!options.quiet) {
@@ -501,9 +517,11 @@ static void option_read(int option, const char *value) {
         break;
     case 's':
         options.seconds = (double)number(value, 1);
+        options.everywhere = false;
         break;
     case 'm':
         options.max_points = number(value, 0);
+        options.everywhere = false;
         break;
     case 'r':
         options.seed = number(value, 0);
@@ -570,6 +588,9 @@ static void options_read(int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         option_read(option, optarg);
     }
+    if (options.depth > 1) {
+        options.everywhere = false;
+    }
     if (optind != argc || options.depth > 2 ||
         (options.at2 != 0 && options.at == 0)) {
         usage_print();
@@ -577,6 +598,7 @@ static void options_read(int argc, char **argv) {
     if (options.at != 0) {
         options.seconds = 0;
         options.max_points = 0;
+        options.everywhere = false;
     }
 }
 

@@ -167,7 +167,7 @@ static bool opens_window(uintptr_t pc) {
 }
 
 // The same in each run that comes this way.
-static bool is_drawn(double share, unsigned variant) {
+static uint32_t draw(unsigned variant) {
     uint64_t x = engine->seed;
     for (unsigned i = 0; i < run.next; i++) {
         x = (x + (uint64_t)run.at[i] + run.variant[i]) * 0x9e3779b97f4a7c15u;
@@ -176,7 +176,11 @@ static bool is_drawn(double share, unsigned variant) {
     x = (x ^ x >> 31) + variant;
     x *= 0xbf58476d1ce4e5b9u;
     x = (x ^ x >> 29) * 0x94d049bb133111ebu;
-    return (double)(x >> 32) < share * 4294967296.0;
+    return (uint32_t)(x >> 32);
+}
+
+static bool is_drawn(double share, unsigned variant) {
+    return (double)draw(variant) < share * 4294967296.0;
 }
 
 // The first variant from the given one on that is to run here; n_variants if
@@ -185,7 +189,9 @@ static unsigned variant_draw(const step_shot_t *shot, uintptr_t pc,
                              unsigned variant) {
     const bool at_window = run.after_window || opens_window(pc);
     const double share = at_window ? 8 * shot->share : shot->share;
-    while (variant < shot->n_variants && !is_drawn(share, variant)) {
+    const unsigned n = shot->n_variants;
+    const unsigned sure = shot->everywhere ? draw(n) % n : n;
+    while (variant < n && variant != sure && !is_drawn(share, variant)) {
         variant++;
     }
     return variant;

@@ -40,9 +40,11 @@ typedef struct {
 
     // STEP_EVERY: the handler runs in each of these variants at each
     // instruction, or in a share of all of those, drawn by chance; 1 is all.
-    // Just before and just after a masked window it is drawn more often.
+    // Just before and just after a masked window it is drawn more often;
+    // `everywhere`: at least one at each instruction.
     unsigned n_variants;
     double share;
+    bool everywhere;
 
     unsigned variant; // else: the only one
 } step_shot_t;
