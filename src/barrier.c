@@ -49,8 +49,8 @@ static irqgc_root_t *roots_first(const irqgc_t *h) {
     return *(irqgc_root_t *const volatile *)&h->roots;
 }
 
-__attribute__((cold)) irqgc_status_t
-irqgc_root_add(irqgc_t *h, irqgc_root_t *root, const void *start, size_t size) {
+COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
+                                   const void *start, size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
     const uintptr_t skip = (0 - (uintptr_t)start) & align;
     if (root == NULL || start == NULL || size < skip + sizeof(word_t) ||

@@ -43,34 +43,11 @@ static inline bool groups_are_full(const group_t *g) {
     return (group_used(g) & group_used(g + 1) & group_used(g + 2)) == GROUP_ALL;
 }
 
-// word_run_starts, for many words: a run of `n` starts where two of `step` less
-// do, `step` apart.
-typedef struct {
-    word_t step[N_CLASSES - 1];
-} steps_t;
-
-static inline steps_t run_steps(word_t n) {
-    steps_t s;
-    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
-        s.step[i] = n / 2;
-        n -= n / 2;
-    }
-    return s;
-}
-
-static inline word_t steps_starts(const steps_t *s, word_t w) {
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
-        w &= w >> s->step[i];
-    }
-    return w;
-}
-
 // The first run of `n` free blocks from group `k` on, or NO_BLOCK. `run` counts
 // the free blocks that end the groups before.
 __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
                                                        word_t k, word_t n) {
-    const steps_t steps = run_steps(n < GROUP_BLOCKS ? n : GROUP_BLOCKS);
+    const steps_t steps = word_steps(n < GROUP_BLOCKS ? n : GROUP_BLOCKS);
     const group_t *g = &h->groups[k];
     const group_t *end = &h->groups[h->n_groups];
     word_t run = 0;
@@ -96,7 +73,7 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
             offset = 0 - run;
             break;
         }
-        const word_t starts = steps_starts(&steps, ~used & GROUP_ALL);
+        const word_t starts = word_step_starts(&steps, ~used & GROUP_ALL);
         if (starts != 0) {
             offset = word_lowest(starts);
             break;
@@ -114,7 +91,7 @@ bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
     word_t given;
     do {
         given = now(&h->given);
-        in_order();
+        in_order(); // the words are read after it, without `now`
         block_t b = 0;
         while ((b = run_find(h, block_group(b), n)) != NO_BLOCK) {
             const word_t claimed = blocks_claim(h, op, b, b, b + n);

@@ -8,16 +8,13 @@
 #include "heap.h"
 #include "hints.h"
 
-// Once in a heap's life: for size, not for speed.
-#define NOT_INLINED COLD
-
 // The aligned blocks of a stretch of memory.
 typedef struct {
     uintptr_t base;
     word_t n_blocks;
 } span_t;
 
-NOT_INLINED static span_t region_span(const irqgc_region_t *region) {
+COLD static span_t region_span(const irqgc_region_t *region) {
     const uintptr_t mask = BLOCK_BYTES - 1;
     const uintptr_t start = (uintptr_t)region->start;
     const uintptr_t skip = (0 - start) & mask;
@@ -104,8 +101,7 @@ static size_t hint_words(const layout_t *l) {
 }
 
 // The layout for so many groups.
-NOT_INLINED static layout_t layout_for(const irqgc_config_t *config,
-                                       word_t n_groups) {
+COLD static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
     l.n_index_words = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;
@@ -203,8 +199,7 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     return h;
 }
 
-NOT_INLINED irqgc_status_t irqgc_init(irqgc_t **heap,
-                                      const irqgc_config_t *config) {
+COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
     const irqgc_status_t status =
         heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
     if (status != IRQGC_OK) {

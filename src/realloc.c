@@ -50,8 +50,8 @@ static void *object_realloc(irqgc_t *h, record_t *op, void *object, word_t n,
     return fit;
 }
 
-__attribute__((cold)) void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
-                                          irqgc_flags_t flags) {
+COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
+                         irqgc_flags_t flags) {
     if (object == NULL) {
         return irqgc_alloc(h, size, flags);
     }

@@ -65,15 +65,15 @@ static inline unsigned word_count(word_t w) {
     return (unsigned)(w * (all / 255) >> (WORD_BITS - 8));
 }
 
-// The `n` bits from bit `first` on, 1 <= n <= GROUP_BLOCKS - first.
-static inline word_t word_run(unsigned first, word_t n) {
-    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): n > 0
-    return GROUP_ALL >> (GROUP_BLOCKS - n) << first;
+// The run of `n` bits from the one that is set in `bit` on, if there are so
+// many.
+static inline word_t bits_run(word_t bit, word_t n) {
+    return (bit << (n - 1) << 1) - bit;
 }
 
-// The run of `n` bits from the one that is set in `first` on.
-static inline word_t bits_run(word_t first, word_t n) {
-    return (first << (n - 1) << 1) - first;
+// The `n` bits from bit `first` on, 1 <= n <= GROUP_BLOCKS - first.
+static inline word_t word_run(unsigned first, word_t n) {
+    return bits_run((word_t)1 << first, n);
 }
 
 // The bits at which a run of `n` set bits starts, 1 <= n <= GROUP_BLOCKS:
@@ -88,6 +88,29 @@ static inline word_t word_run_starts(word_t w, word_t n) {
         const word_t step = n - done < done ? n - done : done;
         w &= w >> step;
         done += step;
+    }
+    return w;
+}
+
+// The same for many words and one `n`: the steps are made once, and there are
+// as many of them for each n, the last of no bits where fewer would do.
+typedef struct {
+    word_t step[N_CLASSES - 1];
+} steps_t;
+
+static inline steps_t word_steps(word_t n) {
+    steps_t s;
+    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+        s.step[i] = n / 2;
+        n -= n / 2;
+    }
+    return s;
+}
+
+static inline word_t word_step_starts(const steps_t *s, word_t w) {
+#pragma GCC unroll 8
+    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+        w &= w >> s->step[i];
     }
     return w;
 }

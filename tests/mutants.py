@@ -732,7 +732,7 @@ fault("run_find: offset off by one across the border", "src/claim.c",
 fault("run_find: offset of the groups that are empty", "src/claim.c",
       "            offset = GROUP_BLOCKS - run;",
       "            offset = 0 - run;")
-fault("run_find: a step too short", "src/claim.c",
+fault("run_find: a step too short", "src/word.h",
       "        n -= n / 2;\n",
       "        n -= n / 2 + (n & 1);\n")
 fault("free: gives up when overtaken", "src/free.c",

@@ -183,6 +183,7 @@ static void test_run(void **state) {
                 slow |= (word_t)1 << i;
             }
             same(word_run(first, n), slow, first, n);
+            same(bits_run((word_t)1 << first, n), slow, first, n);
         }
     }
 }
@@ -210,8 +211,10 @@ static void test_run_starts(void **state) {
     (void)state;
     for (size_t i = 0; i < n_words; i++) {
         for (unsigned n = 1; n <= G; n++) {
-            same(word_run_starts(words[i], n), slow_run_starts(words[i], n),
-                 words[i], n);
+            const word_t slow = slow_run_starts(words[i], n);
+            same(word_run_starts(words[i], n), slow, words[i], n);
+            const steps_t steps = word_steps(n);
+            same(word_step_starts(&steps, words[i]), slow, words[i], n);
         }
     }
 }
