@@ -8,40 +8,6 @@
 #include "claim.h"
 #include "collect.h"
 
-#define NO_GROUP (~(word_t)0)
-
-// The first group, in the order of addresses, that is hinted at through word
-// `j` of the index, or NO_GROUP. A word of the map and its bit in the index
-// change at once, so if the one has become zero the other tells, too.
-static inline word_t index_group(word_t *map, word_t j) {
-    word_t words;
-    while ((words = now(hint_index(map, j))) != 0) {
-        const word_t i = j * WORD_BITS + word_lowest(words);
-        const word_t hints = now(&map[i]);
-        if (hints != 0) {
-            return i * WORD_BITS + word_lowest(hints);
-        }
-    }
-    return NO_GROUP;
-}
-
-// Through the further words of the index.
-COLD static word_t index_group_far(const irqgc_t *h, word_t *map) {
-    word_t k = NO_GROUP;
-    for (word_t j = 1; k == NO_GROUP && j * WORD_BITS * WORD_BITS < h->n_groups;
-         j++) {
-        k = index_group(map, j);
-    }
-    return k;
-}
-
-// The first group that is hinted to have a run for `n` blocks, or NO_GROUP.
-static inline word_t hinted_group(const irqgc_t *h, word_t n) {
-    word_t *map = hint_map(h, word_class_of(n));
-    const word_t k = index_group(map, 0);
-    return k != NO_GROUP ? k : index_group_far(h, map);
-}
-
 // A block, with what else the way to it has found out.
 typedef struct {
     group_t *group;
@@ -53,31 +19,47 @@ static inline place_t block_place(const irqgc_t *h, block_t b) {
     return (place_t){&h->groups[block_group(b)], b, block_bit(b)};
 }
 
-// Claims `n` blocks, up to one group, at a place that hints tell; false iff
-// they tell none.
+// Claims `n` blocks of group `k`, if it has such a run: a hint is wrong while a
+// context below has yet to toggle it.
+static inline bool group_try(irqgc_t *h, record_t *op, word_t n, word_t k,
+                             place_t *at) {
+    group_t *g = group_at(h, k);
+    const word_t free = ~(now(&g->head) | now(&g->body)) & GROUP_ALL;
+    const word_t starts = word_run_starts(free, n);
+    if (starts == 0) {
+        return false;
+    }
+    const block_t b = word_ready(k * GROUP_BLOCKS + word_lowest(starts));
+    const word_t bit = word_ready(starts & (0 - starts));
+    const word_t run = word_ready(bits_run(bit, n));
+    const word_t used = group_claim(h, op, b, g, bit, run, n);
+    if ((used & run) != 0) {
+        return false; // taken from under us
+    }
+    const word_t before = ~used & GROUP_ALL;
+    hints_changed(h, k, before, before & ~run);
+    *at = (place_t){g, b, bit};
+    return true;
+}
+
+// The map of class 1 has all groups that are not full.
+static inline word_t row_look(const word_t *row, unsigned class) {
+    return class == 1 ? now(row) : row_from(row, class);
+}
+
+// Claims `n` blocks, up to one group, where the first row of the index tells;
+// false iff it tells nothing, or is wrong.
 static inline bool hinted_claim(irqgc_t *h, record_t *op, word_t n,
                                 place_t *at) {
-    word_t k;
-    while ((k = hinted_group(h, n)) != NO_GROUP) {
-        group_t *g = group_at(h, k);
-        const word_t free = ~(now(&g->head) | now(&g->body)) & GROUP_ALL;
-        const word_t starts = word_run_starts(free, n);
-        if (starts == 0) {
-            hints_refresh(h, k); // stale: a context below has yet to do it
-            continue;
-        }
-        const block_t b = word_ready(k * GROUP_BLOCKS + word_lowest(starts));
-        const word_t bit = word_ready(starts & (0 - starts));
-        const word_t run = word_ready(bits_run(bit, n));
-        const word_t used = group_claim(h, op, b, g, bit, run, n);
-        if ((used & run) == 0) {
-            const word_t before = ~used & GROUP_ALL;
-            hints_changed(h, k, before & ~run, before);
-            *at = (place_t){g, b, bit};
-            return true;
-        }
+    const unsigned class = word_class_for(n);
+    const word_t rows = row_look(hint_index(h, 0), class);
+    if (rows == 0) {
+        return false;
     }
-    return false;
+    const word_t i = word_lowest(rows);
+    const word_t groups = row_look(hint_row(h, i), class);
+    return groups != 0 &&
+           group_try(h, op, n, i * WORD_BITS + word_lowest(groups), at);
 }
 
 // ---- What a new object gets besides its blocks -----------------------------

@@ -22,7 +22,7 @@ word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
             return b - first;
         }
         const word_t free = ~used & GROUP_ALL;
-        hints_changed(h, k, free & ~run, free);
+        hints_changed(h, k, free, free & ~run);
         b += n;
     }
     return end - first;
@@ -83,16 +83,30 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
     return g < end ? (word_t)(g - h->groups) * GROUP_BLOCKS + offset : NO_BLOCK;
 }
 
-// Any length, by the truth. Where a higher context takes a block of the run
-// from under us, the search goes on from there. To fail, a whole pass must
-// have seen nothing, and nothing but our own blocks may have come back since
-// it began: then no run is long enough now, for none has become longer (I2).
+// Where to start: at the first group that hints tell of, if they do.
+static word_t search_start(const irqgc_t *h, word_t n) {
+    for (word_t j = 0;
+         n <= GROUP_BLOCKS && j * WORD_BITS * WORD_BITS < h->n_groups; j++) {
+        const word_t rows = row_from(hint_index(h, j), word_class_for(n));
+        if (rows != 0) {
+            const word_t i = j * WORD_BITS + word_lowest(rows);
+            const word_t groups = row_from(hint_row(h, i), word_class_for(n));
+            return groups != 0 ? i * WORD_BITS + word_lowest(groups) : 0;
+        }
+    }
+    return 0;
+}
+
+// Any length, by the truth, first from where hints tell. Where a higher context
+// takes a block of the run from under us, the search goes on from there. To
+// fail, a whole pass must have seen nothing, and nothing but our own blocks may
+// have come back since it began: then no run is long enough now, for none has
+// become longer (I2).
 bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    word_t given;
-    do {
-        given = now(&h->given);
+    for (word_t k = search_start(h, n);; k = 0) {
+        word_t given = now(&h->given);
         in_order(); // the words are read after it, without `now`
-        block_t b = 0;
+        block_t b = k * GROUP_BLOCKS;
         while ((b = run_find(h, block_group(b), n)) != NO_BLOCK) {
             const word_t claimed = blocks_claim(h, op, b, b, b + n);
             if (claimed == n) {
@@ -101,6 +115,8 @@ bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
             given += claimed;
             b += claimed;
         }
-    } while (now(&h->given) != given);
-    return false;
+        if (k == 0 && now(&h->given) == given) {
+            return false;
+        }
+    }
 }

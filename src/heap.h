@@ -112,8 +112,6 @@ struct irqgc {
     word_t *overflow;  // a bit for each group with black heads to scan
 
     word_t *hints; // see hints.h
-    word_t
-        map_stride; // words of a map of one bit for each group, and its index
 
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks

@@ -1,93 +1,90 @@
 // SPDX-License-Identifier: MIT
 #include "hints.h"
 
-// Moves with everything that is claimed or given back.
-static word_t changes(const irqgc_t *h) {
-    return now(&h->taken) + now(&h->given);
+__attribute__((hot)) word_t row_from(const word_t *row, unsigned class) {
+    const word_t *end = row + N_CLASSES;
+    word_t any = 0;
+    switch (class + 7 - N_CLASSES) { // straight on, at two instructions each
+    case 1:
+        any |= now(end - 7); // fall through
+    case 2:
+        any |= now(end - 6); // fall through
+    case 3:
+        any |= now(end - 5); // fall through
+    case 4:
+        any |= now(end - 4); // fall through
+    case 5:
+        any |= now(end - 3); // fall through
+    case 6:
+        any |= now(end - 2); // fall through
+    default:
+        any |= now(end - 1);
+    }
+    return any;
 }
 
-// T4 hint. Before: `groups`, of word `i` of the map, may be hinted wrongly; the
-// counters added up to `seen` when they were looked at. (Where a sweep gains,
-// `given` is read later: what was given back till then leaves the hints true.)
-// After: those that are `served` are hinted, and the word in the index; or
-// something was claimed or given back since, and whoever did that puts its own
-// hints right (I2). False iff so.
-static PORT_WINDOW bool map_write(irqgc_t *h, word_t *map, word_t i,
-                                  word_t groups, word_t served, word_t seen) {
-    word_t *index =
-        (word_t *)word_ready((word_t)hint_index(map, i / WORD_BITS));
-    const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
-    map = (word_t *)word_ready((word_t)&map[i]);
+// T4 hint. Toggles `groups` in a word of a class's map, and the word's bit in
+// the index accordingly. Before and after: hints are wrong for groups that
+// someone has changed and not yet toggled, which costs time only (I2). The
+// window: higher contexts toggle bits of the same words.
+static PORT_WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
+                               word_t groups) {
+    map = (word_t *)word_ready((word_t)map);
+    index = (word_t *)word_ready((word_t)index);
     const port_irq_t irq = port_irq_save();
-    const word_t moved = h->taken + h->given - seen;
-    if (moved == 0) {
-        const word_t hints = (*map & ~groups) | served;
-        *map = hints;
-        const word_t words = *index | index_bit;
-        *index = hints != 0 ? words : words ^ index_bit;
+    const word_t hints = *map ^ groups;
+    *map = hints;
+    if (hints == 0 || hints == groups) { // it becomes zero, or was
+        *index ^= index_bit;
     }
     port_irq_restore(irq);
-    return moved == 0;
 }
 
-// Puts right the classes from `first` up to but not including `end`; false if
-// something was claimed or given back meanwhile, here or elsewhere: then what
-// was read may be of two instants.
-static inline bool hints_match(irqgc_t *h, word_t k, unsigned first,
-                               unsigned end) {
-    const word_t seen = changes(h);
-    const word_t used = now(&h->groups[k].head) | now(&h->groups[k].body);
-    word_t starts = ~used & GROUP_ALL; // of runs that serve class c
-    const word_t bit = (word_t)1 << k % WORD_BITS;
-    for (unsigned c = 0;; c++) {
-        if (c >= first && !map_write(h, hint_map(h, c), k / WORD_BITS, bit,
-                                     starts != 0 ? bit : 0, seen)) {
-            return false;
-        }
-        if (c + 1 == end) {
-            return true;
-        }
-        starts &= starts >> (1u << c);
+// The maps that a group with these free blocks is in, a bit for each. The
+// ladder of word_class.
+static inline word_t group_maps(word_t free) {
+    if (free == 0) {
+        return 0;
     }
-}
-
-// The ladders of word_classes, both in step.
-__attribute__((hot)) void hints_changed(irqgc_t *h, word_t k, word_t fewer,
-                                        word_t more) {
-    unsigned first;
 #pragma GCC unroll 8
-    for (first = 0; first < N_CLASSES - 1; first++) {
-        if (fewer == 0) {
-            break;
+    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
+        free &= free >> (1u << c);
+        if (free == 0) {
+            return (word_t)1 << c | 1;
         }
-        fewer &= fewer >> (1u << first);
-        more &= more >> (1u << first);
     }
-    if (fewer != 0 || more == 0) {
+    return (word_t)1 << (N_CLASSES - 1) | 1;
+}
+
+__attribute__((hot)) void hints_changed(irqgc_t *h, word_t k, word_t before,
+                                        word_t after) {
+    word_t maps = word_ready(group_maps(before));
+    maps ^= word_ready(group_maps(after));
+    if (maps == 0) {
         return;
     }
-    unsigned end = first + 1;
-    while (end < N_CLASSES && (more &= more >> (1u << (end - 1))) != 0) {
-        end++;
-    }
-    // Ends: each further round is paid for by a change of a higher context.
-    while (!hints_match(h, k, first, end)) {
-        first = 0;
-        end = N_CLASSES;
-    }
+    const word_t i = k / WORD_BITS;
+    word_t *row = (word_t *)word_ready((word_t)hint_row(h, i));
+    word_t *index = (word_t *)word_ready((word_t)hint_index(h, i / WORD_BITS));
+    const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
+    const word_t bit = word_ready((word_t)1 << k % WORD_BITS);
+    do {
+        const unsigned c = word_lowest(maps);
+        toggle(&row[c], &index[c], index_bit, bit);
+        maps &= maps - 1;
+    } while (maps != 0);
 }
 
-void hints_gain(irqgc_t *h, word_t i, const gains_t *gains) {
-    const word_t seen = gains->taken + now(&h->given);
-    word_t groups = 0; // that serve the class
-    bool unchanged = true;
+void hints_toggle(irqgc_t *h, word_t i, const hints_t *hints) {
+    word_t *row = hint_row(h, i);
+    word_t *index = hint_index(h, i / WORD_BITS);
+    const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
+    word_t full = 0; // or no longer: an odd number of classes toggled
     for (unsigned c = N_CLASSES; c-- > 0;) {
-        groups |= gains->serve[c + 1];
-        unchanged = unchanged &&
-                    (groups == 0 ||
-                     map_write(h, hint_map(h, c), i, groups, groups, seen));
-    }
-    for (; !unchanged && groups != 0; groups &= groups - 1) {
-        hints_refresh(h, i * WORD_BITS + word_lowest(groups));
+        full ^= hints->toggled[c];
+        const word_t groups = c > 0 ? hints->toggled[c] : full;
+        if (groups != 0) {
+            toggle(&row[c], &index[c], index_bit, groups);
+        }
     }
 }

@@ -1,49 +1,48 @@
 // SPDX-License-Identifier: MIT
 //
-// Hints: which groups have a free run of 1, 2, 4 ... blocks inside them. Each
-// size class has a map with a bit for each group, and below it the index of the
-// map, with a bit for each of its words that is not zero. Exact when no
-// operation is in progress.
+// Hints: which groups have free blocks, and how long a run. Each size class has
+// a map with a bit for each group: that of class 1 for all groups that are not
+// full, each other one for the groups of this very class. The index of a map
+// has a bit for each of its words that is not zero. Words of the same place in
+// all maps are a row:
 //
-//   ... index 1 | index 0 | map 0 | map 1 | map 2 ...
+//   ... index row 1 | index row 0 | row 0 | row 1 | row 2 ...
 //
+// Whoever changes the free blocks of a group toggles its bits where the maps
+// that it was in differ from those that it is in now, by the words that its own
+// window saw and stored. What several contexts toggle adds up in any order, for
+// the one's words after are the next one's words before: so hints are exact
+// when no operation is in progress, and nobody has to look at anything again.
 #ifndef IRQGC_SRC_HINTS_H
 #define IRQGC_SRC_HINTS_H
 
 #include "heap.h"
 
-static inline word_t *hint_map(const irqgc_t *h, unsigned class) {
-    return h->hints + class * h->map_stride;
+// The words `i` of all maps, [0] that of class 1.
+static inline word_t *hint_row(const irqgc_t *h, word_t i) {
+    return &h->hints[i * N_CLASSES];
 }
 
-// The index word whose bits stand for the words `i` * WORD_BITS on of the map.
-static inline word_t *hint_index(word_t *map, word_t i) {
-    return &map[-1 - (ptrdiff_t)i];
+// The words of all indexes whose bits stand for the rows `j` * WORD_BITS on.
+static inline word_t *hint_index(const irqgc_t *h, word_t j) {
+    return h->hints - (j + 1) * N_CLASSES;
 }
 
-// Brings the hints of group k in line with the truth, by the context that has
-// just changed its free blocks in a window: `fewer` are those after a claim, or
-// before a give-back, `more` those before it, or after. Only for the classes
-// that the one serves and the other not.
-//
-// Whoever changes a group calls this before it does anything else. If higher
-// contexts changed it too in between, each put right what it changed itself,
-// and the classes between are put right here, by the truth as it is now.
-void hints_changed(irqgc_t *h, word_t k, word_t fewer, word_t more);
+// What the words of a row say of `class` and all larger ones: the first bit is
+// the first such group in the order of addresses. In this order large objects
+// find room above small ones.
+word_t row_from(const word_t *row, unsigned class);
 
-// The same for all classes.
-static inline void hints_refresh(irqgc_t *h, word_t k) {
-    hints_changed(h, k, 0, GROUP_ALL);
-}
+// Hints for group k, whose free blocks the caller has changed in a window from
+// `before` to `after`.
+void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
 
-// What a sweep has freed in groups whose hints share a word of each map, so
-// that it is hinted at once.
+// Groups that share a row and have left a class, or come to it, to be hinted at
+// once.
 typedef struct {
-    word_t taken;                // the counter, before the first was swept
-    word_t serve[N_CLASSES + 1]; // [n]: the groups that serve n classes now
-} gains_t;
+    word_t toggled[N_CLASSES]; // [0]: class 1
+} hints_t;
 
-// Hints at what was gained in the groups of word `i` of the maps.
-COLD void hints_gain(irqgc_t *h, word_t i, const gains_t *gains);
+COLD void hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
 
 #endif

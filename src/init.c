@@ -62,11 +62,11 @@ static irqgc_status_t config_check(const irqgc_config_t *config) {
 // ---- Sizes -----------------------------------------------------------------
 
 typedef struct {
-    word_t n_groups;      // in all
-    word_t n_map_words;   // words in a map of one bit for each group
-    word_t n_index_words; // words in the index of a map, a bit for each of its
-    word_t mark_entries;  // of the mark stack
-    word_t n_metadata;    // blocks that the heap's own data takes of the host
+    word_t n_groups;     // in all
+    word_t n_map_words;  // words in a map of one bit for each group
+    word_t n_index_rows; // of hints
+    word_t mark_entries; // of the mark stack
+    word_t n_metadata;   // blocks that the heap's own data takes of the host
 } layout_t;
 
 // Groups of a region, with at least one block to spare for the sentinel.
@@ -97,14 +97,14 @@ static survey_t regions_survey(const irqgc_config_t *config) {
 }
 
 static size_t hint_words(const layout_t *l) {
-    return N_CLASSES * (l->n_index_words + l->n_map_words);
+    return N_CLASSES * (l->n_index_rows + l->n_map_words);
 }
 
 // The layout for so many groups.
 COLD static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
-    l.n_index_words = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;
+    l.n_index_rows = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;
     l.mark_entries = config->mark_stack != 0 ? config->mark_stack
                      : n_groups / 32 > 4     ? n_groups / 32
                                              : 4;
@@ -188,10 +188,9 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     carve(&at, config->n_regions * sizeof(region_t));
     h->n_groups = l->n_groups;
     h->groups = carve(&at, l->n_groups * sizeof(group_t));
-    h->map_stride = l->n_index_words + l->n_map_words;
     h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
-    h->hints =
-        (word_t *)carve(&at, hint_words(l) * sizeof(word_t)) + l->n_index_words;
+    h->hints = (word_t *)carve(&at, hint_words(l) * sizeof(word_t)) +
+               l->n_index_rows * N_CLASSES;
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
     h->interior_pointers = config->interior_pointers;
@@ -223,7 +222,8 @@ COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
     h->given = h->n_blocks; // as if all had been taken and given back
     h->least_free = h->n_blocks;
     for (word_t k = 0; k < h->n_groups; k++) {
-        hints_refresh(h, k);
+        const group_t *g = &h->groups[k];
+        hints_changed(h, k, 0, ~(g->head | g->body) & GROUP_ALL);
     }
     *heap = h;
     return IRQGC_OK;

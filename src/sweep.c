@@ -58,12 +58,12 @@ static PORT_WINDOW bool group_store_swept(irqgc_t *h, state_t mine,
     return unchanged;
 }
 
-// Sweeps on, as far as the groups' hints share a word, and hints at what was
-// gained.
+// Sweeps on, as far as the groups' hints share a row, and hints at what they
+// have become.
 static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
                          verdict_t *lead) {
     const word_t i = (unswept - 1) / WORD_BITS;
-    gains_t gains = {.taken = now(&h->taken)};
+    hints_t hints = {{0}};
     group_t *g = group_at(h, unswept);
     for (word_t bit = (word_t)1 << (unswept - 1) % WORD_BITS; bit != 0;
          bit >>= 1, unswept--) {
@@ -79,11 +79,14 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
             break;
         }
         if (swept != 0) {
-            const word_t free = (~(read.head | read.body) & GROUP_ALL) | swept;
-            gains.serve[word_classes(free)] |= bit;
+            const word_t free = ~(read.head | read.body) & GROUP_ALL;
+            if (free != 0) {
+                hints.toggled[word_class(free) - 1] ^= bit;
+            }
+            hints.toggled[word_class(free | swept) - 1] ^= bit;
         }
     }
-    hints_gain(h, i, &gains);
+    hints_toggle(h, i, &hints);
 }
 
 // T12 the end of the cycle. Before: all groups are swept, no head is black.

@@ -81,13 +81,10 @@ static inline word_t word_run(unsigned first, word_t n) {
 //   w      .xxxx..x     n = 3
 //   result .xx.....
 //
-// Each step keeps the starts of runs of `done` bits and at the most doubles
-// that: a run of a + b bits starts where two of a do, b <= a bits apart.
+// A run of n bits starts where two of n - n/2 do, n/2 bits apart.
 static inline word_t word_run_starts(word_t w, word_t n) {
-    for (word_t done = 1; done < n && w != 0;) {
-        const word_t step = n - done < done ? n - done : done;
-        w &= w >> step;
-        done += step;
+    for (; n > 1; n -= n / 2) {
+        w &= w >> n / 2;
     }
     return w;
 }
@@ -115,10 +112,10 @@ static inline word_t word_step_starts(const steps_t *s, word_t w) {
     return w;
 }
 
-// How many size classes a group with these free blocks serves: c iff its
-// longest run has at least 2^(c-1) and less than 2^c blocks; 0 iff none. On
-// Cortex-M4 a step of the unrolled loop is two instructions.
-static inline unsigned word_classes(word_t free) {
+// The size class of a group with these free blocks: c iff its longest run has
+// at least 2^(c-1) and less than 2^c blocks; 0 iff it is full. On Cortex-M4 a
+// step of the unrolled loop is two instructions.
+static inline unsigned word_class(word_t free) {
 #pragma GCC unroll 8
     for (unsigned c = 0; c < N_CLASSES - 1; c++) {
         if (free == 0) {
@@ -129,9 +126,10 @@ static inline unsigned word_classes(word_t free) {
     return free == 0 ? N_CLASSES - 1 : N_CLASSES;
 }
 
-// The smallest size class that has room for `n` blocks, 1 <= n <= GROUP_BLOCKS.
-static inline unsigned word_class_of(word_t n) {
-    return word_highest(2 * n - 1);
+// The smallest size class all of whose groups have a run of `n` blocks,
+// 1 <= n <= GROUP_BLOCKS.
+static inline unsigned word_class_for(word_t n) {
+    return word_highest(2 * n - 1) + 1;
 }
 
 // The blocks that a sweep frees in a group: white heads, and the tails that

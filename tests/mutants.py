@@ -67,12 +67,13 @@ fault("trap 1: a forward pass with a carry", "src/sweep.c",
       "        const word_t dead =\n"
       "            h->state == mine && h->unswept == h->n_groups\n"
       "                ? word_swept(g->head, g->body, carry) : 0;\n"
+      "        const word_t free = ~(g->head | g->body) & GROUP_ALL;\n"
       "        g->head &= ~dead;\n"
       "        g->body &= ~dead;\n"
       "        h->given += word_count(dead);\n"
       "        port_irq_restore(irq);\n"
       "        carry = (dead >> (GROUP_BLOCKS - 1) & 1) != 0;\n"
-      "        hints_refresh(h, k);\n"
+      "        hints_changed(h, k, free, free | dead);\n"
       "    }\n")
 fault("trap 1: a verdict carried past its object", "src/sweep.c",
       "if (leads && unswept <= lead->head_group + 1)",
@@ -248,12 +249,15 @@ fault("trap 13: stacks are no roots", "src/mark.c",
       "    (void)scan;\n"
       "    (void)stack_shade;\n")
 fault("trap 14: NULL after one pass", "src/claim.c",
-      "while (now(&h->given) != given);",
-      "while (false);")
+      "k == 0 && now(&h->given) == given",
+      "k == 0")
 fault("trap 14: `given` read after the pass", "src/claim.c",
-      "    } while (now(&h->given) != given);",
+      "        if (k == 0 &&",
       "        given = now(&h->given);\n"
-      "    } while (now(&h->given) != given);")
+      "        if (k == 0 &&")
+fault("trap 14: NULL after a pass that began where hints told", "src/claim.c",
+      "k == 0 && now(&h->given) == given",
+      "now(&h->given) == given")
 fault("trap 15: a second free is not refused", "src/heap.h",
       "status == IRQGC_OK && record_names(op->below, b) ?",
       "false ?")
@@ -295,10 +299,10 @@ fault("trap 20: the checker masks for a whole pass", "src/check.c",
 fault("bug 1: torn extent", "src/object.c",
       "const truth_t t = group_truth(h, k);",
       "const truth_t t = {now(&h->groups[k].head), now(&h->groups[k].body)};")
-fault("bug 2: torn hints: T4 without comparing the counters", "src/hints.c",
-      "const word_t moved = h->taken + h->given - seen;",
-      "const word_t moved = 0;\n"
-      "    (void)seen;")
+fault("bug 2: torn hints: words read again after T1", "src/alloc.c",
+      "const word_t before = ~used & GROUP_ALL;",
+      "const word_t before =\n"
+      "        (~(now(&g->head) | now(&g->body)) & GROUP_ALL) | run;")
 fault("bug 3: root added twice", "src/barrier.c",
       "const bool unchanged = h->roots == first;",
       "const bool unchanged = true; (void)first;")
@@ -337,11 +341,10 @@ fault("bug 6: T17 the cursor first, then the words", "src/heap.h",
 # - irqgc_copy, or irqgc_store, that shades the new values before it stores
 #   them: a cycle that begins in between is completed in between.
 # - blocks_release that reads a group's words apart: T2 compares them.
-# - hints_changed that looks at the same classes again when it was overtaken,
-#   instead of at all: whoever overtook it has put its own right.
-# - searched_claim that does not count its own back-outs, run_find that goes on
-#   across a full group, hinted_claim that goes on to the search when a hint is
-#   stale: what is found is claimed only if it is free, and time is lost.
+# - searched_claim that does not count its own back-outs or starts elsewhere,
+#   run_find that goes on across a full group: what is found is claimed only if
+#   it is free, and time is lost.
+# - free that goes the long way for what ends with its group.
 
 fault("T1 claims what is taken", "src/claim.h",
       "if (((heads | body) & run) == 0) {",
@@ -460,30 +463,24 @@ fault("T3 written only if the one is wrong", "src/alloc.c",
       "(g->plain ^ plain) | (g->held ^ held)",
       "g->plain ^ plain")
 fault("T4 hints of neighbours lost", "src/hints.c",
-      "(*map & ~groups) | served",
-      "served")
+      "*map ^ groups",
+      "groups")
 fault("T4 hints are never taken back", "src/hints.c",
-      "(*map & ~groups) | served",
-      "*map | served")
+      "*map ^ groups",
+      "*map | groups")
 fault("T4 index bit not set", "src/hints.c",
-      "*index = hints != 0 ? words : words ^ index_bit;",
-      "*index = hints != 0 ? *index : words ^ index_bit;",
+      "hints == 0 || hints == groups",
+      "hints == 0",
       suites=UNIT)
 fault("T4 index bit not cleared", "src/hints.c",
-      "*index = hints != 0 ? words : words ^ index_bit;",
-      "*index = words;")
-fault("T4 the index after the window", "src/hints.c",
-      "        const word_t words = *index | index_bit;\n"
-      "        *index = hints != 0 ? words : words ^ index_bit;\n"
-      "    }\n"
-      "    port_irq_restore(irq);\n",
-      "    }\n"
+      "hints == 0 || hints == groups",
+      "hints == groups")
+fault("T4 index in a window of its own, by the words before", "src/hints.c",
+      "    if (hints == 0 || hints == groups) { // it becomes zero, or was\n",
       "    port_irq_restore(irq);\n"
-      "    if (moved == 0) {\n"
-      "        const word_t hints = *map;\n"
-      "        const word_t words = now(index) | index_bit;\n"
-      "        *index = hints != 0 ? words : words ^ index_bit;\n"
-      "    }\n")
+      "    const port_irq_t again = port_irq_save();\n"
+      "    (void)again;\n"
+      "    if (*map == 0 || *map == groups) {\n")
 fault("T5 blackens what is no head", "src/mark.c",
       "valid && (g->head & ~g->body & bit) != 0",
       "valid")
@@ -601,76 +598,76 @@ fault("T18 least free noted though a handler noted fewer", "src/object.c",
 # ---- Between transitions ---------------------------------------------------
 
 fault("hints: forgotten by alloc", "src/alloc.c",
-      "            hints_changed(h, k, before & ~run, before);\n",
-      "            (void)before;\n")
-fault("hints: fewer and more exchanged by alloc", "src/alloc.c",
-      "hints_changed(h, k, before & ~run, before)",
-      "hints_changed(h, k, before, before & ~run)")
+      "    hints_changed(h, k, before, before & ~run);\n",
+      "    (void)before;\n")
 fault("hints: forgotten by blocks_claim", "src/claim.c",
-      "        hints_changed(h, k, free & ~run, free);\n",
+      "        hints_changed(h, k, free, free & ~run);\n",
       "        (void)free;\n")
-fault("hints: fewer and more exchanged by blocks_claim", "src/claim.c",
-      "hints_changed(h, k, free & ~run, free)",
-      "hints_changed(h, k, free, free & ~run)")
 fault("hints: forgotten by blocks_release", "src/free.c",
       "            hints_changed(h, k, free, free | run);\n"
       "            end = b;",
       "            (void)free;\n"
-      "            end = b;")
-fault("hints: fewer and more exchanged by blocks_release", "src/free.c",
-      "            hints_changed(h, k, free, free | run);\n"
-      "            end = b;",
-      "            hints_changed(h, k, free | run, free);\n"
       "            end = b;")
 fault("hints: forgotten by free", "src/free.c",
       "    hints_changed(h, k, free, free | run);\n"
       "}",
       "    (void)free;\n"
       "}")
-fault("hints: fewer and more exchanged by free", "src/free.c",
-      "    hints_changed(h, k, free, free | run);\n"
-      "}",
-      "    hints_changed(h, k, free | run, free);\n"
-      "}")
 fault("hints: forgotten by the sweep", "src/sweep.c",
-      "    hints_gain(h, i, &gains);\n",
+      "    hints_toggle(h, i, &hints);\n",
       "    (void)i;\n")
 fault("hints: not collected by the sweep", "src/sweep.c",
       "        if (swept != 0) {",
       "        if (swept == 0) {")
-fault("hints: collected by the sweep as it was before", "src/sweep.c",
-      "(~(read.head | read.body) & GROUP_ALL) | swept;",
-      "~(read.head | read.body) & GROUP_ALL;")
-fault("hints: gains written without comparing `taken`", "src/hints.c",
-      "const word_t seen = gains->taken + now(&h->given);",
-      "const word_t seen = changes(h);")
-fault("hints: gains not looked at again when overtaken", "src/hints.c",
-      "        hints_refresh(h, i * WORD_BITS + word_lowest(groups));\n",
-      "")
-fault("hints: gains of a class less", "src/hints.c",
-      "gains->serve[c + 1]",
-      "gains->serve[c]")
-fault("hints: not looked at again when overtaken", "src/hints.c",
-      "    while (!hints_match(h, k, first, end)) {\n"
-      "        first = 0;\n"
-      "        end = N_CLASSES;\n"
-      "    }",
-      "    hints_match(h, k, first, end);")
-fault("hints: the first class alone", "src/hints.c",
-      "    while (end < N_CLASSES && (more",
-      "    while (false && (more")
-fault("hints: the first class left out", "src/hints.c",
-      "if (c >= first && !map_write",
-      "if (c > first && !map_write")
-fault("alloc: a stale hint is left", "src/alloc.c",
-      "            hints_refresh(h, k); // stale",
-      "            // stale")
+fault("hints: the sweep leaves a group in its class", "src/sweep.c",
+      "            if (free != 0) {",
+      "            if (false) {")
+fault("hints: the sweep keeps a group as it was", "src/sweep.c",
+      "hints.toggled[word_class(free | swept) - 1] ^= bit;",
+      "hints.toggled[word_class(free | (swept & 1)) - 1] ^= bit;")
+fault("hints: collected for a sweep that was overtaken", "src/sweep.c",
+      "read, swept)) {\n"
+      "            break;",
+      "read, swept)) {\n"
+      "            hints.toggled[0] ^= bit;\n"
+      "            break;")
+fault("hints: the maps before left out", "src/hints.c",
+      "    word_t maps = word_ready(group_maps(before));\n",
+      "    word_t maps = 0;\n"
+      "    (void)before;\n")
+fault("hints: the maps after left out", "src/hints.c",
+      "    maps ^= word_ready(group_maps(after));\n",
+      "    (void)after;\n")
+fault("hints: only the first of the maps", "src/hints.c",
+      "        maps &= maps - 1;\n",
+      "        maps = 0;\n")
+fault("hints: full groups after a sweep", "src/hints.c",
+      "c > 0 ? hints->toggled[c] : full;",
+      "hints->toggled[c];")
+fault("hints: the index of another class", "src/hints.c",
+      "toggle(&row[c], &index[c], index_bit, groups);",
+      "toggle(&row[c], &index[0], index_bit, groups);")
+fault("hints: a class left out of what a row says", "src/hints.c",
+      "        any |= now(end - 2); // fall through\n",
+      "        // fall through\n",
+      suites=UNIT)
+fault("hints: smaller classes in what a row says", "src/hints.c",
+      "switch (class + 7 - N_CLASSES)",
+      "switch (class + 6 - N_CLASSES)",
+      suites=UNIT)
+fault("hints: the smallest class from the map of another", "src/alloc.c",
+      "class == 1 ? now(row)",
+      "class <= 2 ? now(row)",
+      suites=UNIT)
 fault("alloc: a map cleared since its index was read", "src/alloc.c",
-      "        if (hints != 0) {\n"
-      "            return i * WORD_BITS + word_lowest(hints);\n",
-      "        {\n"
-      "            return i * WORD_BITS +\n"
-      "                   word_lowest(hints | (word_t)1 << (WORD_BITS - 1));\n")
+      "    return groups != 0 &&\n"
+      "           group_try(h, op, n, i * WORD_BITS + word_lowest(groups), at);",
+      "    return group_try(h, op, n, i * WORD_BITS +\n"
+      "                     word_lowest(groups | (word_t)1 << (WORD_BITS - 1)), "
+      "at);")
+fault("alloc: what another took in T1", "src/alloc.c",
+      "    if ((used & run) != 0) {",
+      "    if (false) {")
 fault("alloc: by hints alone", "src/alloc.c",
       "           (searched_claim(h, op, n) ||\n",
       "           ((n > GROUP_BLOCKS && searched_claim(h, op, n)) ||\n")
@@ -913,7 +910,7 @@ fault("walk: shows what is in operation", "src/inspect.c",
 unmasked("src/claim.h", "group_claim")
 unmasked("src/free.c", "group_release")
 unmasked("src/alloc.c", "attributes_write")
-unmasked("src/hints.c", "map_write")
+unmasked("src/hints.c", "toggle")
 unmasked("src/mark.c", "block_shade")
 unmasked("src/mark.c", "block_push")
 unmasked("src/mark.c", "block_pop")

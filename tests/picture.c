@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "hints.h"
+#include "slow_hints.h"
 #include "vic.h"
 
 enum { MAX_REGIONS = 8, MAX_TEXT = 1 << 14, MAX_MEMORY = 1 << 19 };
@@ -226,9 +226,7 @@ static void heap_paint(irqgc_t *h, const char *text) {
         }
     }
     h->least_free = h->given - h->taken;
-    for (word_t k = 0; k < h->n_groups; k++) {
-        hints_refresh(h, k);
-    }
+    slow_hints_set(h);
 }
 
 irqgc_t *heap_draw_with(const char *picture, const irqgc_config_t *options) {
@@ -290,41 +288,8 @@ void heap_phase(irqgc_t *h, unsigned phase, word_t unswept) {
 
 // ---- Comparing -------------------------------------------------------------
 
-static unsigned longest_free_run(const irqgc_t *h, word_t k) {
-    const word_t used = h->groups[k].head | h->groups[k].body;
-    unsigned longest = 0;
-    unsigned run = 0;
-    for (unsigned i = 0; i < GROUP_BLOCKS; i++) {
-        run = (used >> i & 1) != 0 ? 0 : run + 1;
-        longest = run > longest ? run : longest;
-    }
-    return longest;
-}
-
-static bool hint_indexes_are_exact(const irqgc_t *h) {
-    bool exact = true;
-    for (unsigned class = 0; class < N_CLASSES; class ++) {
-        word_t *map = hint_map(h, class);
-        for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
-            const word_t words = *hint_index(map, i / WORD_BITS);
-            const bool indexed = (words >> i % WORD_BITS & 1) != 0;
-            exact = exact && indexed == (map[i] != 0);
-        }
-    }
-    return exact;
-}
-
 bool hints_are_exact(const irqgc_t *h) {
-    bool exact = hint_indexes_are_exact(h);
-    for (word_t k = 0; k < h->n_groups; k++) {
-        const unsigned longest = longest_free_run(h, k);
-        for (unsigned class = 0; class < N_CLASSES; class ++) {
-            const word_t map = hint_map(h, class)[k / WORD_BITS];
-            const bool hinted = (map >> k % WORD_BITS & 1) != 0;
-            exact = exact && hinted == (longest >= 1u << class);
-        }
-    }
-    return exact;
+    return slow_hints_match(h);
 }
 
 void heap_expect_at(irqgc_t *h, const char *picture, const char *file,

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "collect.h"
-#include "hints.h"
 #include "slots.h"
+#include "tests/slow_hints.h"
 
 // ---- Collecting ------------------------------------------------------------
 
@@ -55,13 +55,19 @@ static void help_run(const op_t *op) {
 
 // In the real core a helper goes on to the end; this one stops after n windows,
 // so that the preempted sweep finds its own state but another cursor. What it
-// leaves undone are the hints.
+// leaves undone are the hints: after it, they differ from those of a heap at
+// rest by the same bits as before, which are the preempted contexts' to toggle.
 void act_help(const op_t *op) {
     const help_t before = help;
+    slow_row_t pending = slow_row(world.heap, 0);
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        pending.map[c] ^= hint_row(world.heap, 0)[c];
+    }
     help_run(op);
     help = before;
-    for (word_t k = 0; k < world.heap->n_groups; k++) {
-        hints_refresh(world.heap, k);
+    const slow_row_t now = slow_row(world.heap, 0);
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        slow_map_set(world.heap, 0, c, now.map[c] ^ pending.map[c]);
     }
 }
 

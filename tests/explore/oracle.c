@@ -2,7 +2,7 @@
 #include "oracle.h"
 
 #include "content.h"
-#include "hints.h"
+#include "tests/slow_hints.h"
 
 // ---- The planes, as one word each ------------------------------------------
 
@@ -169,33 +169,6 @@ void searches_disturb(void) {
 
 // ---- At rest ---------------------------------------------------------------
 
-// Of a map that is one word.
-static void indexes_expect_exact(void) {
-    for (unsigned c = 0; c < N_CLASSES; c++) {
-        word_t *map = hint_map(world.heap, c);
-        if (*hint_index(map, 0) != (map[0] != 0)) {
-            fail("the index of hints is wrong, of class", c);
-        }
-    }
-}
-
-static void hints_expect_exact(void) {
-    const irqgc_t *h = world.heap;
-    indexes_expect_exact();
-    for (word_t k = 0; k < h->n_groups; k++) {
-        const word_t used = h->groups[k].head | h->groups[k].body;
-        const unsigned n = word_classes(~used & GROUP_ALL);
-        for (unsigned c = 0; c < N_CLASSES; c++) {
-            const bool hint =
-                (hint_map(h, c)[k / WORD_BITS] >> k % WORD_BITS & 1) != 0;
-            if (hint != (c < n)) {
-                fail(hint ? "a stale hint, at group" : "no hint, at group",
-                     (long)k);
-            }
-        }
-    }
-}
-
 void object_expect(const object_t *o) {
     const size_t size = irqgc_size(world.heap, o->at);
     if (size != o->n_blocks * BLOCK_BYTES) {
@@ -284,7 +257,9 @@ void oracle_final(bool collected) {
     oracle_look();
     roots_expect_ended();
     rest_expect(collected);
-    hints_expect_exact();
+    if (!slow_hints_match(world.heap)) {
+        fail("a hint is wrong", 0);
+    }
     word_t live = 0;
     for (unsigned i = 0; i < N_SLOTS; i++) {
         live += slot_expect(&model()->slots[i], &model()->roots[i]);

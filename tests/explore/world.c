@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "content.h"
-#include "hints.h"
+#include "tests/slow_hints.h"
 
 world_t world;
 
@@ -222,7 +222,8 @@ static void shared_find(void) {
     share(&h->least_free, sizeof h->least_free);
     share(h->counts, sizeof h->counts);
     share(h->groups, h->n_groups * sizeof *h->groups);
-    share(h->overflow, (N_CLASSES + 1) * h->map_stride * sizeof(word_t));
+    share(h->overflow, sizeof *h->overflow);
+    share(hint_index(h, 0), 2 * N_CLASSES * sizeof *h->hints); // and row 0
     share(h->mark_stack, h->mark_capacity * sizeof *h->mark_stack);
     for (word_t i = 0; i < h->n_regions; i++) {
         const region_t *r = &h->regions[i];
@@ -243,12 +244,6 @@ bool world_shares(const void *address) {
 
 // ---- The start of a run ----------------------------------------------------
 
-static void hints_set(void) {
-    for (word_t k = 0; k < world.heap->n_groups; k++) {
-        hints_refresh(world.heap, k);
-    }
-}
-
 void world_begin(const start_t *start) {
     const bool was_quiet = world.quiet;
     world.quiet = true;
@@ -262,7 +257,7 @@ void world_begin(const start_t *start) {
     for (unsigned i = 0; i < start->n_links; i++) {
         link_make(start->links[i]);
     }
-    hints_set();
+    slow_hints_set(world.heap);
     irqgc_root_add(world.heap, &model()->nodes[0], model()->roots,
                    LATE * sizeof(void *));
     shared_find();

@@ -7,7 +7,7 @@
 // And it must not be raised by who has found fewer free than noted, and is then
 // overtaken by a handler that notes fewer still.
 //
-// Link: tests/picture.c -Wl,--wrap=hints_gain -Wl,--wrap=least_free_lower
+// Link: tests/picture.c -Wl,--wrap=hints_toggle -Wl,--wrap=least_free_lower
 #include "picture.h"
 
 #include "hints.h"
@@ -22,8 +22,8 @@ static irqgc_t *heap;
 static bool in_sweep;
 static bool in_note;
 
-void __real_hints_gain(irqgc_t *h, word_t i, const gains_t *gains);
-void __wrap_hints_gain(irqgc_t *h, word_t i, const gains_t *gains);
+void __real_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
 void __real_least_free_lower(irqgc_t *h);
 void __wrap_least_free_lower(irqgc_t *h);
 
@@ -31,9 +31,9 @@ static void group_alloc(void) {
     assert_non_null(irqgc_alloc(heap, (size_t)G * IRQGC_BLOCK, IRQGC_HELD));
 }
 
-// Between the groups that share a word of hints, once.
-void __wrap_hints_gain(irqgc_t *h, word_t i, const gains_t *gains) {
-    __real_hints_gain(h, i, gains);
+// Between the groups that share a row of hints, once.
+void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints) {
+    __real_hints_toggle(h, i, hints);
     if (in_sweep) {
         in_sweep = false;
         in_handler(group_alloc);

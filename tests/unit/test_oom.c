@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "claim.h"
+#include "slow_hints.h"
 
 enum { G = GROUP_BLOCKS };
 
@@ -53,18 +54,16 @@ static void searches_fail(unsigned first, unsigned last) {
     last_to_fail = last;
 }
 
+// Of a heap with one row of hints.
 static void hints_hide(const irqgc_t *h) {
-    for (unsigned class = 0; class < N_CLASSES; class ++) {
-        *hint_index(hint_map(h, class), 0) = 0;
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        hint_index(h, 0)[c] = 0;
     }
 }
 
 static void hints_show(const irqgc_t *h) {
-    for (unsigned class = 0; class < N_CLASSES; class ++) {
-        word_t *map = hint_map(h, class);
-        for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
-            *hint_index(map, 0) |= (word_t)(map[i] != 0) << i;
-        }
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        slow_map_set(h, 0, c, hint_row(h, 0)[c]);
     }
 }
 
@@ -81,7 +80,7 @@ static unsigned char *image_part(const irqgc_t *h, unsigned part,
         *size = h->n_groups * sizeof *h->groups;
         return (unsigned char *)h->groups;
     case 1:
-        *size = (N_CLASSES + 1) * h->map_stride * sizeof *h->hints;
+        *size = (uintptr_t)h->mark_stack - (uintptr_t)h->overflow;
         return (unsigned char *)h->overflow;
     default:
         *size = h->regions[part - 2].n_blocks * BLOCK_BYTES;
