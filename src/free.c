@@ -55,6 +55,12 @@ void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
     }
 }
 
+// Whether a group starts with a tail. Read without a window: what becomes used
+// in between may look like one, but a tail never like something else.
+static inline bool group_leads(const group_t *g) {
+    return (now(&g->body) & ~now(&g->head) & 1) != 0;
+}
+
 // Gives back the object at block `b` that `op` names, seen in its group as
 // `read`.
 static inline void object_give_back(irqgc_t *h, record_t *op, block_t b,
@@ -63,10 +69,12 @@ static inline void object_give_back(irqgc_t *h, record_t *op, block_t b,
     const word_t bit = block_bit(b);
     const word_t above = GROUP_ALL << block_index(b) << 1 & GROUP_ALL;
     const word_t behind = (read.head | ~read.body) & above;
-    const word_t run = (behind & (0 - behind)) - bit;
-    if (behind == 0 || // it ends with the group or further on, or ...
-        !group_release(h, op, NO_BLOCK, group_at(h, k), read, run,
-                       word_lowest(behind) - block_index(b))) {
+    const word_t run = ((behind & (0 - behind)) - bit) & GROUP_ALL;
+    const word_t n =
+        behind != 0 ? word_lowest(behind) - block_index(b) : block_room(b);
+    group_t *g = group_at(h, k);
+    if ((behind == 0 && group_leads(g + 1)) || // it goes on, or ...
+        !group_release(h, op, NO_BLOCK, g, read, run, n)) {
         blocks_release(h, op, b, object_end(h, b));
         return;
     }

@@ -42,7 +42,9 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
 static PORT_WINDOW bool group_store_swept(irqgc_t *h, state_t mine,
                                           word_t unswept, group_t *g,
                                           truth_t read, word_t swept) {
-    const word_t n = swept != 0 ? word_ready(word_count(swept)) : 0;
+    const word_t n = swept == 0           ? 0
+                     : swept == GROUP_ALL ? GROUP_BLOCKS
+                                          : word_ready(word_count(swept));
     const word_t head = word_ready(read.head & ~swept);
     const word_t body = word_ready(read.body & ~read.head & ~swept);
     const port_irq_t irq = port_irq_save();

@@ -668,6 +668,12 @@ fault("alloc: a map cleared since its index was read", "src/alloc.c",
 fault("alloc: what another took in T1", "src/alloc.c",
       "    if ((used & run) != 0) {",
       "    if (false) {")
+fault("free: an object that goes on in the next group", "src/free.c",
+      "(behind == 0 && group_leads(g + 1))",
+      "(false)")
+fault("sweep: a group that dies whole counted wrongly", "src/sweep.c",
+      "swept == GROUP_ALL ? GROUP_BLOCKS",
+      "swept == GROUP_ALL ? GROUP_BLOCKS - 1")
 fault("alloc: by hints alone", "src/alloc.c",
       "           (searched_claim(h, op, n) ||\n",
       "           ((n > GROUP_BLOCKS && searched_claim(h, op, n)) ||\n")
