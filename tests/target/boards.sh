@@ -9,7 +9,8 @@
 #            megabyte of memory is (a microbit-4m stands for Cortex-M0)
 #   preempt  interrupts at every instruction of the heap's operations, each with
 #            one action in turn, and proof that none was left out; and in pairs
-#            at a sample of them. 16 KiB are too few: not on a plain microbit
+#            at a sample of them. Once with windows that mask by BASEPRI. 16 KiB
+#            are too few: not on a plain microbit
 #
 # And the gate: what goes wrong there is told, and fails, also a rig whose
 # windows do not keep all of its handlers out.
@@ -60,16 +61,17 @@ expect() { # name status pattern board image argument...
 }
 
 # Interrupts at every instruction; what is printed, too, is checked by the tool.
-preempt() { # board
-    local board=$1 file=build/$1/preempt.elf verdict=ok
-    [[ "preempt $board" == *"$only"* ]] || return 0
-    if ! build "$board" "$file" ||
-        ! tests/target/preempt.py "$board" --share "$share" >"$out" 2>&1; then
+preempt() { # board folder [variable...]
+    local board=$1 file=$2/preempt.elf name verdict=ok
+    name="preempt ${2#build/}"
+    [[ "$name" == *"$only"* ]] || return 0
+    if ! build "$board" "$file" BOARD_OUT="$2" "${@:3}" || ! BOARD_OUT=$2 \
+        tests/target/preempt.py "$board" --share "$share" >"$out" 2>&1; then
         verdict=FAIL
     fi
-    report $verdict "preempt $board"
+    report $verdict "$name"
     [ $verdict = FAIL ] || sed -n 's/^preempt: /     /p' "$out"
-    expect "preempt $board, pairs" 0 "points [1-9]" "$board" "$file" \
+    expect "$name, pairs" 0 "points [1-9]" "$board" "$file" \
         --depth 2 --share "$share2" --share2 "$share2"
     sed -n 's/^preempt: /     /p' "$out"
 }
@@ -111,8 +113,9 @@ done
 
 for board in "${boards[@]}"; do
     unit "$board" word
-    [ "$board" = microbit ] || preempt "$board"
+    [ "$board" = microbit ] || preempt "$board" "build/$board"
 done
+preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
 for board in microbit-4m mps2-an385 mps2-an386 mps2-an500 mps2-an505 virt; do
     for suite in heap collect misuse oom random; do
         unit "$board" $suite
@@ -144,6 +147,10 @@ done
 SHIFT=3 check "gate: unmasked handlers are found" 1 "^rig: FAILED (.*); replay" \
     mps2-an386 rig.elf BOARD_OUT=build/mps2-an386-unmasked \
     EXTRA=-DIRQGC_BASEPRI=0xC0 -- --seconds 60 --seed 2
+# Nor the shots out, here.
+check "gate: unmasked shots are found" 1 "^preempt: FAILED; replay" \
+    mps2-an386 preempt.elf BOARD_OUT=build/mps2-an386-unmasked-shots \
+    EXTRA=-DIRQGC_BASEPRI=0xE0 -- --share 11
 SHIFT=3 check "gate: bad input" 2 "^rig: unknown option --frequency" \
     mps2-an386 rig.elf -- --frequency 3
 SHIFT=3 check "gate: too large a heap" 2 "^rig: out of memory" \

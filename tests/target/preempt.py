@@ -5,7 +5,7 @@ that no instruction was left out.
 
 preempt.py BOARD [OPTION ...]    options of preempt/preempt.c
 
-The firmware, build/BOARD/preempt.elf, notes which instructions its interrupts
+The firmware, preempt.elf in build/BOARD or $BOARD_OUT, notes which instructions its interrupts
 came before. The emulator, run a second time, logs which ones each operation
 executes. Where a masking instruction has been executed and the restoring one
 has not, nothing can come between; all others must have been hit, and the last
@@ -14,13 +14,14 @@ counted, those in loops as often as they are executed.
 
 Exit: 0 all is well; 1 a failure, its line replays it; 2 cannot run.
 """
+import os
 import re
 import subprocess
 import sys
 
 QEMU = "boards/qemu.sh"
-MASKING = re.compile(r"cpsid\s|csrrci?\s.*,mstatus,8$")
-RESTORING = re.compile(r"msr\s+PRIMASK|csrs\s+mstatus,")
+MASKING = re.compile(r"cpsid\s|msr\s+BASEPRI_MAX,|csrrci?\s.*,mstatus,8$")
+RESTORING = re.compile(r"msr\s+(PRIMASK|BASEPRI),|csrs\s+mstatus,")
 
 
 def fail(text, status=1):
@@ -129,7 +130,7 @@ def main():
     if len(sys.argv) < 2:
         fail(__doc__.split("\n\n")[1], 2)
     board, options = sys.argv[1], sys.argv[2:]
-    image = f"build/{board}/preempt.elf"
+    image = os.environ.get("BOARD_OUT", f"build/{board}") + "/preempt.elf"
     summary, scenarios = swept(board, image, options)
     traces = executed(board, image, options)
     if not scenarios or len(traces) != len(scenarios):
