@@ -172,12 +172,12 @@ $(BOARD_OUT)/preempt.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
 $(BOARD_OUT)/tests/target/preempt/preempt.o: \
   BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/preempt.elf"'
 
-# The host's suites as firmware, each an image, with more stack than pictures
-# take and wipe. Only word takes none, which fits on any board.
+# The host's suites as firmware, each an image, with the stack that pictures take
+# and wipe. Only word takes none, which fits on any board.
 UNIT_LIB = $(patsubst %.c,$(BOARD_OUT)/%.o,tests/picture.c \
              $(wildcard tests/target/unit/*.c) rig/board/stdio.c \
              rig/board/memory.c)
-UNIT_STACK = 0x40000
+UNIT_STACK = 0x8000
 $(BOARD_OUT)/test_word.elf: UNIT_STACK = 0x1000
 
 define unit_image
@@ -185,7 +185,7 @@ $(BOARD_OUT)/$(notdir $(1)).elf: $(BOARD_OUT)/$(1).o $(UNIT_LIB)
 $(BOARD_OUT)/$(notdir $(1)).elf: BOARD_LINK += -Wl,--wrap=free \
   -Wl,--defsym=STACK_SIZE=$$(UNIT_STACK) $(call link_flags,$(1).c)
 endef
-$(foreach suite,$(addprefix tests/unit/test_,word heap collect misuse oom) \
+$(foreach suite,$(addprefix tests/unit/test_,word hints heap collect misuse oom) \
   tests/model/test_random,$(eval $(call unit_image,$(suite))))
 
 $(BOARD_OUT)/tests/%.o: BOARD_CC += -Itests/target/unit -Itests \

@@ -8,7 +8,8 @@
 #include "slow_hints.h"
 #include "vic.h"
 
-enum { MAX_REGIONS = 8, MAX_TEXT = 1 << 14, MAX_MEMORY = 1 << 19 };
+enum { MAX_REGIONS = 8, MAX_BLOCKS = 4 * WORD_BITS * GROUP_BLOCKS };
+enum { MAX_TEXT = MAX_BLOCKS, MAX_MEMORY = MAX_BLOCKS * BLOCK_BYTES };
 enum { MAX_NESTING = 4 };
 
 // Bytes before the host. The heap's own address is always on the stack, often
@@ -387,7 +388,7 @@ HIDES_ADDRESSES void root_point(unsigned root, char to, size_t offset) {
 
 // Not instrumented, so that the waste begins where the frame does.
 HIDES_ADDRESSES __attribute__((no_sanitize("address"))) void stack_wipe(void) {
-    volatile char waste[1 << 16];
+    volatile char waste[WORD_BITS == 64 ? 1 << 16 : 1 << 13];
     for (size_t i = 0; i < sizeof waste; i++) {
         waste[i] = 0;
     }

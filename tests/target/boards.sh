@@ -5,8 +5,8 @@
 #
 #   demo     registers of preempted handlers, nesting, shots
 #   rig      two emulated seconds
-#   unit     the host's unit suites; of those that draw heaps, where half a
-#            megabyte of memory is (a microbit-4m stands for Cortex-M0)
+#   unit     the host's unit suites, as far as the board's memory goes (a
+#            microbit-4m runs all on a Cortex-M0)
 #   preempt  interrupts at every instruction of the heap's operations, each with
 #            one action in turn, and proof that none was left out; and in pairs
 #            at a sample of them. Once with windows that mask by BASEPRI. 16 KiB
@@ -117,9 +117,15 @@ for board in "${boards[@]}"; do
 done
 preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
 for board in microbit-4m mps2-an385 mps2-an386 mps2-an500 mps2-an505 virt; do
-    for suite in heap collect misuse oom random; do
+    for suite in hints heap collect misuse oom random; do
         unit "$board" $suite
     done
+done
+for suite in heap misuse oom; do
+    unit microbit-256k $suite
+done
+for suite in misuse oom; do
+    unit netduinoplus2 $suite
 done
 
 small=(BOARD_OUT=build/microbit-256k-Os BOARD_OPTIMISE=-Os)

@@ -1469,7 +1469,9 @@ static void test_metadata_is_small(void **state) {
     }
     enum { MOST = 1 << 20 };
     char *memory = aligned_alloc(IRQGC_BLOCK, MOST);
-    assert_non_null(memory);
+    if (memory == NULL) {
+        skip();
+    }
     for (size_t size = 1 << 16; size <= MOST; size += size / 64 + 8) {
         const irqgc_region_t region = {memory, size};
         irqgc_t *h = NULL;

@@ -35,7 +35,11 @@ __attribute__((format(printf, 1, 2))) void print_message(const char *, ...);
 #define print_error print_message
 
 // Says so, and ends the test as passed.
-#define skip() return print_message("skipped in line %d\n", __LINE__)
+#define skip()                                                                 \
+    do {                                                                       \
+        print_message("skipped in line %d\n", __LINE__);                       \
+        return;                                                                \
+    } while (0)
 #define fail() _fail(__FILE__, __LINE__)
 
 #define assert_true(claim) ((claim) ? (void)0 : fail())
