@@ -21,6 +21,7 @@ import tempfile
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 
 import callgrind  # noqa: E402
+from measure import Error, progress  # noqa: E402
 
 COUNTED_STEPS = 300000
 
@@ -38,18 +39,6 @@ malloc       has no collector: it frees what the trace drops; memory comes as
 subtracted   what the replay takes without an allocator, from all times;
              instructions are those inside the allocators alone
 ()           on average; of irqgc's calls without the collections in them"""
-
-
-class Error(Exception):
-    pass
-
-
-def progress(text):
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K" + text)
-    elif text:
-        sys.stderr.write(text + "\n")
-    sys.stderr.flush()
 
 
 # --- Measuring ---------------------------------------------------------------
@@ -238,7 +227,7 @@ def main():
             json.dump({**where, "traces": figures}, out, indent=1)
             out.write("\n")
             out.close()
-    except (Error, callgrind.Error, OSError) as error:
+    except (Error, OSError) as error:
         progress("")
         text = str(error).removeprefix("rig: ")  # as its sources say
         print(f"bench: {text}", file=sys.stderr)

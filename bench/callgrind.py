@@ -11,13 +11,11 @@ import collections
 import re
 import subprocess
 
+from measure import Error
+
 # `callee` goes on with its callers, `f'caller'caller's caller`, for the one
 # function that `run` is told to separate.
 Call = collections.namedtuple("Call", "caller callee calls instructions")
-
-
-class Error(Exception):
-    pass
 
 
 def run(command, separated, out):

@@ -21,6 +21,11 @@ import subprocess
 import sys
 import textwrap
 
+sys.dont_write_bytecode = True  # no __pycache__ among the sources
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
+
+from measure import Error, progress  # noqa: E402
+
 OUT = "build/figures"
 PLUGIN = f"{OUT}/windows.so"
 JSON = "build/figures.json"
@@ -49,18 +54,6 @@ BOARDS = [
     Board("virt", "RV32", 24, ["picolibc"], "riscv64-unknown-elf-"),
 ]
 BOUNDS_BOARD = "mps2-an386"  # which the bounds below are for
-
-
-class Error(Exception):
-    pass
-
-
-def progress(text):
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K" + text)
-    elif text:
-        sys.stderr.write(text + "\n")
-    sys.stderr.flush()
 
 
 def run(*command, **variables):
