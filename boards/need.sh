@@ -7,6 +7,7 @@ command -v "$1" > /dev/null && exit 0
 case $1 in
 arm-none-eabi-gcc) package=gcc-arm-none-eabi ;;
 riscv64-unknown-elf-gcc) package=gcc-riscv64-unknown-elf ;;
+cc) package=gcc ;;
 qemu-system-arm) package=qemu-system-arm ;;
 qemu-system-riscv32) package=qemu-system-misc ;;
 *) package=$1 ;;

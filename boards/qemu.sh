@@ -3,14 +3,16 @@
 #
 # qemu.sh BOARD IMAGE [ARGUMENT...]: runs an image, and exits as it does. What
 # it prints comes out of the standard output. 2: a tool or the board is
-# missing. 124: it took too long. 134: a fault in a fault's report.
+# missing. 124: it executed too many instructions. 134: a fault in a fault's
+# report.
 #
 #   SHIFT=N     an instruction takes 2^N nanoseconds of emulated time, so that
 #               a run is the same each time. If that is two ticks of the
 #               board's timers or more, as by default, instructions are counted
 #               and interrupts placed exactly. "no": as fast as it goes, each
 #               run another, and interrupts come at some instructions only.
-#   TIMEOUT=60  seconds
+#   LIMIT=30000 million instructions, the same on any host; 0: any number
+#   TIMEOUT=900 seconds, for an emulator that executes none; 0: any number
 #   QEMU=...    more options of the emulator
 set -eu
 here=$(dirname "$0")
@@ -45,6 +47,18 @@ bits=${SHIFT:-$bits}
 clock="-icount shift=$bits,sleep=off"
 [ "$bits" != no ] || clock=
 
+# Built aside, for others may be about it, too.
+plugin=build/limit.so
+if [ ! "$plugin" -nt "$here/emulator/limit.c" ]; then
+    "$here"/need.sh cc
+    mkdir -p build
+    cc -std=c11 -D_GNU_SOURCE -O2 -shared -fPIC -fvisibility=hidden -pthread \
+        -o "$plugin.$$" "$here/emulator/limit.c"
+    mv "$plugin.$$" "$plugin"
+fi
+limit="-plugin $plugin,millions=${LIMIT:-30000}"
+[ "${LIMIT:-}" != 0 ] || limit=
+
 # Semihosting takes the arguments one by one; a comma is doubled.
 host=enable=on,target=native,chardev=out,arg=image
 for argument; do
@@ -52,7 +66,7 @@ for argument; do
 done
 
 # shellcheck disable=SC2086 # these are several words
-exec timeout "${TIMEOUT:-60}" "$qemu" -M $machine $clock \
-    -display none -monitor none -serial none \
+exec timeout "${TIMEOUT:-900}" "$qemu" -M $machine $clock \
+    $limit -display none -monitor none -serial none \
     -chardev stdio,id=out,signal=off -semihosting-config "$host" \
     ${QEMU:-} -kernel "$image" < /dev/null

@@ -78,7 +78,7 @@ def built(board, target, optimise):
 
 def plugin_build():
     run("cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
-        "-fvisibility=hidden", "-o", PLUGIN, "bench/figures/windows.c")
+        "-fvisibility=hidden", "-I.", "-o", PLUGIN, "bench/figures/windows.c")
 
 
 def image_run(board, image):

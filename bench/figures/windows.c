@@ -20,42 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- What this needs of the emulator's interface, version 1 ----------------
-
-typedef uint64_t qemu_plugin_id_t;
-typedef struct qemu_plugin_tb qemu_plugin_tb_t;
-typedef struct qemu_plugin_insn qemu_plugin_insn_t;
-typedef struct {
-    const char *target_name; // the rest is of no use here
-} qemu_info_t;
-
-#define EXPORT __attribute__((visibility("default")))
-EXPORT extern int qemu_plugin_version;
-EXPORT int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info,
-                               int argc, char **argv);
-
-enum { QEMU_PLUGIN_CB_NO_REGS = 0, QEMU_PLUGIN_INLINE_ADD_U64 = 0 };
-
-void qemu_plugin_register_vcpu_tb_trans_cb(
-    qemu_plugin_id_t id,
-    void (*translated)(qemu_plugin_id_t id, qemu_plugin_tb_t *tb));
-void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn_t *insn,
-                                            void (*executed)(unsigned cpu,
-                                                             void *data),
-                                            int flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_inline(qemu_plugin_insn_t *insn,
-                                                int operation, void *to,
-                                                uint64_t value);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id,
-                                    void (*ended)(qemu_plugin_id_t id,
-                                                  void *data),
-                                    void *data);
-size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb_t *tb);
-qemu_plugin_insn_t *qemu_plugin_tb_get_insn(const qemu_plugin_tb_t *tb,
-                                            size_t i);
-uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn_t *insn);
-const void *qemu_plugin_insn_data(const qemu_plugin_insn_t *insn);
-size_t qemu_plugin_insn_size(const qemu_plugin_insn_t *insn);
+#include "boards/emulator/plugin.h"
 
 int qemu_plugin_version = 1;
 

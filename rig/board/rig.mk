@@ -41,8 +41,14 @@ RIG_ALL_OPTIONS = --trace \
                   $(or $(RIG_OPTIONS_$(BOARD)),$(RIG_OPTIONS))
 
 RIG_ELF = $(BOARD_OUT)/rig.elf
-RIG_RUN = SHIFT=$(RIG_SHIFT) TIMEOUT=$${TIMEOUT:-0} $(BOARD_RUN) $(RIG_ELF)
-RIG_REPLAY = SHIFT=$(RIG_SHIFT) TIMEOUT=0 $(BOARD_RUN) $(RIG_ELF)
+
+# What --seconds asks for, and half a minute; in seconds a slow host's time.
+RIG_SECONDS = $(or $(patsubst --seconds=%,%,$(filter --seconds=%,$(subst \
+              --seconds ,--seconds=,$(ARGS)))),10)
+RIG_LIMITS = LIMIT=$${LIMIT:-$$((125 * ($(RIG_SECONDS) + 30)))} \
+             TIMEOUT=$${TIMEOUT:-$$((60 * ($(RIG_SECONDS) + 10)))}
+RIG_RUN = SHIFT=$(RIG_SHIFT) $(RIG_LIMITS) $(BOARD_RUN) $(RIG_ELF)
+RIG_REPLAY = SHIFT=$(RIG_SHIFT) LIMIT=0 TIMEOUT=0 $(BOARD_RUN) $(RIG_ELF)
 RIG_HOST = main options report display text
 RIG_SOURCES = $(wildcard rig/*.c rig/board/*.c) $(RIG_HOST:%=rig/host/%.c)
 
