@@ -243,7 +243,8 @@ fault("trap 13: pointers into the middle are no roots", "src/mark.c",
       "if (!interior_shade(scan->heap, scan->mine, pointer)) {",
       "const block_t b = address_object(scan->heap, pointer);\n"
       "        if (b != NO_BLOCK && !block_shade(scan->heap, scan->mine, "
-      "b)) {")
+      "b)) {",
+      suites=("preempt --scenario hold-middle:holder",))
 fault("trap 13: stacks are no roots", "src/mark.c",
       "    port_scan_stacks(stack_shade, &scan);\n",
       "    (void)scan;\n"
