@@ -162,7 +162,7 @@ void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     } else if ((flags & INNER) != 0) {
         op.below->object = at.block;
     }
-    count(h, offsetof(irqgc_counts_t, allocs));
+    count_fast(h, offsetof(irqgc_counts_t, allocs));
     record_unlink(h, &op);
     return object;
 }

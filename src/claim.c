@@ -83,15 +83,31 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
     return g < end ? (word_t)(g - h->groups) * GROUP_BLOCKS + offset : NO_BLOCK;
 }
 
-// Where to start: at the first group that hints tell of, if they do.
+// The first of the groups that a row of hints tells of that has such a run, or
+// 0. A hint is wrong where a context below has yet to toggle it.
+static inline word_t row_start(const irqgc_t *h, word_t i, word_t n) {
+    word_t groups = row_from(hint_row(h, i), word_class_for(n));
+    for (; groups != 0; groups &= groups - 1) {
+        const word_t k = i * WORD_BITS + word_lowest(groups);
+        const word_t free = ~group_used(&h->groups[k]) & GROUP_ALL;
+        if (word_run_starts(free, n) != 0) {
+            return k;
+        }
+    }
+    return 0;
+}
+
+// Where to start: at the first group that hints are right to tell of, or 0.
 static word_t search_start(const irqgc_t *h, word_t n) {
-    for (word_t j = 0;
-         n <= GROUP_BLOCKS && j * WORD_BITS * WORD_BITS < h->n_groups; j++) {
-        const word_t rows = row_from(hint_index(h, j), word_class_for(n));
-        if (rows != 0) {
+    const word_t n_groups = n <= GROUP_BLOCKS ? h->n_groups : 0;
+    for (word_t j = 0; j * WORD_BITS * WORD_BITS < n_groups; j++) {
+        word_t rows = row_from(hint_index(h, j), word_class_for(n));
+        for (; rows != 0; rows &= rows - 1) {
             const word_t i = j * WORD_BITS + word_lowest(rows);
-            const word_t groups = row_from(hint_row(h, i), word_class_for(n));
-            return groups != 0 ? i * WORD_BITS + word_lowest(groups) : 0;
+            const word_t k = row_start(h, i, n);
+            if (k != 0) {
+                return k;
+            }
         }
     }
     return 0;

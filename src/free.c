@@ -92,9 +92,9 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     glance_t glance;
     const irqgc_status_t status = object_status(h, &op, b, &glance);
     if (status == IRQGC_OK) {
-        least_free_note(h);
+        least_free_note_fast(h);
         object_give_back(h, &op, b, glance.group);
-        count(h, offsetof(irqgc_counts_t, frees));
+        count_fast(h, offsetof(irqgc_counts_t, frees));
     }
     record_unlink(h, &op);
     if (status != IRQGC_OK) {

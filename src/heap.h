@@ -289,20 +289,21 @@ static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
 
 // ---- Counting --------------------------------------------------------------
 
-// T18 count a call of a handler. A window, for handlers of two levels share a
-// counter. And note the least free: a sweep that was preempted does not see
-// what the handler took before the next group is given back.
-COLD void count_in_handler(irqgc_t *h, size_t offset);
+// T18 count a call, given the offset of its counter. In a handler in a window,
+// for handlers of two levels share a counter. And it notes the least free: a
+// sweep that was preempted does not see what the handler took before the next
+// group is given back.
+COLD void count(irqgc_t *h, size_t offset);
 
 static inline word_t *counter(irqgc_counts_t *counts, size_t offset) {
     return (word_t *)((char *)counts + offset);
 }
 
-// Counts a call, given the offset of its counter. In the thread without a
-// window: no one else counts there.
-static inline void count(irqgc_t *h, size_t offset) {
+// The same where it is called often. In the thread without a window: no one
+// else counts there.
+static inline void count_fast(irqgc_t *h, size_t offset) {
     if (port_in_handler()) {
-        count_in_handler(h, offset);
+        count(h, offset);
     } else {
         ++*counter(&h->counts[0], offset);
     }
@@ -320,13 +321,14 @@ static inline counters_t counters_glance(const irqgc_t *h) {
     return c;
 }
 
-// Notes how many blocks are free, if they have never been fewer.
-COLD void least_free_lower(irqgc_t *h);
+// Notes how many blocks are free, if they have never been fewer. Called before
+// blocks are given back: then they are fewest.
+COLD void least_free_note(irqgc_t *h);
 
-// Called before blocks are given back: the free ones are fewest then.
-static inline void least_free_note(irqgc_t *h) {
+// The same where it is called often.
+static inline void least_free_note_fast(irqgc_t *h) {
     if (now(&h->given) - now(&h->taken) < now(&h->least_free)) {
-        least_free_lower(h);
+        least_free_note(h);
     }
 }
 

@@ -101,7 +101,7 @@ static size_t hint_words(const layout_t *l) {
 }
 
 // The layout for so many groups.
-COLD static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
+static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
     l.n_index_rows = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;

@@ -16,16 +16,19 @@ block_t object_end(const irqgc_t *h, block_t head) {
     return h->n_groups * GROUP_BLOCKS; // not reached: a sentinel comes first
 }
 
-void count_in_handler(irqgc_t *h, size_t offset) {
-    least_free_note(h);
-    word_t *calls = counter(&h->counts[1], offset);
+void count(irqgc_t *h, size_t offset) {
+    const unsigned who = port_in_handler();
+    if (who != 0) {
+        least_free_note(h);
+    }
+    word_t *calls = counter(&h->counts[who], offset);
     const port_irq_t irq = port_irq_save();
     ++*calls;
     port_irq_restore(irq);
 }
 
 // T18 too: a higher context may have noted fewer.
-void least_free_lower(irqgc_t *h) {
+void least_free_note(irqgc_t *h) {
     const port_irq_t irq = port_irq_save();
     const word_t free = h->given - h->taken;
     if (free < h->least_free) {

@@ -102,7 +102,7 @@ static void sweep_end(irqgc_t *h, state_t mine) {
 }
 
 void sweep(irqgc_t *h, state_t mine) {
-    least_free_note(h);
+    least_free_note_fast(h);
     verdict_t lead = {h->n_groups, false}; // on no group yet
     while (now(&h->state) == mine) {
         const word_t unswept = now(&h->unswept);

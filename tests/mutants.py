@@ -675,6 +675,11 @@ fault("free: an object that goes on in the next group", "src/free.c",
 fault("sweep: a group that dies whole counted wrongly", "src/sweep.c",
       "swept == GROUP_ALL ? GROUP_BLOCKS",
       "swept == GROUP_ALL ? GROUP_BLOCKS - 1")
+fault("alloc: a search that starts at a stale hint", "src/claim.c",
+      "if (word_run_starts(free, n) != 0) {",
+      "(void)free;\n"
+      "                if (true) {",
+      suites=UNIT)
 fault("alloc: by hints alone", "src/alloc.c",
       "           (searched_claim(h, op, n) ||\n",
       "           ((n > GROUP_BLOCKS && searched_claim(h, op, n)) ||\n")
@@ -820,14 +825,14 @@ fault("shrink: least free not noted", "src/realloc.c",
       "    blocks_release(h, op, b + n, b + n_old);",
       suites=UNIT)
 fault("free: least free not noted", "src/free.c",
-      "        least_free_note(h);\n",
+      "        least_free_note_fast(h);\n",
       "")
 fault("handlers: least free not noted", "src/object.c",
-      "    least_free_note(h);\n",
-      "",
+      "    if (who != 0) {",
+      "    if (false) {",
       suites=UNIT)
 fault("sweep: least free not noted", "src/sweep.c",
-      "    least_free_note(h);\n",
+      "    least_free_note_fast(h);\n",
       "",
       suites=UNIT)
 fault("record: linked before it is complete", "src/heap.h",
@@ -933,8 +938,8 @@ unmasked("src/heap.h", "group_glance")
 unmasked("src/heap.h", "counters_glance")
 unmasked("src/barrier.c", "root_link")
 unmasked("src/check.c", "group_see")
-unmasked("src/object.c", "count_in_handler")
-unmasked("src/object.c", "least_free_lower")
+unmasked("src/object.c", "count")
+unmasked("src/object.c", "least_free_note")
 
 
 # ---- Planting ---------------------------------------------------------------

@@ -117,9 +117,10 @@ irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config);
 //
 // Context: any.
 // Bound:   up to one group with a hint: constant up to 1024 groups, 512 KiB on
-//          32-bit (4096, 8 MiB, on 64-bit), O(N / 1024) above. Otherwise passes
-//          over the N groups, one more for each time a higher context gave
-//          memory back meanwhile; O(n) beyond the search. Window: 24.
+//          32-bit (4096, 8 MiB, on 64-bit), O(N / 1024) above, more for each
+//          hint that a call below has yet to correct. Otherwise passes over the
+//          N groups, one more for each time a higher context gave memory back
+//          meanwhile; O(n) beyond the search. Window: 24.
 void *irqgc_alloc(irqgc_t *heap, size_t size, irqgc_flags_t flags);
 
 // Changes an object's size, in place if it can, else by moving it. Bytes up to

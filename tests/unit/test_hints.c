@@ -122,6 +122,21 @@ static void test_wrong_hint(void **state) {
     assert_ptr_equal(object, block_address(h, G + 1));
 }
 
+// What a context below has yet to take back is passed over: the search starts
+// at the next group that hints tell of, not at the run before it that they do
+// not.
+static void test_stale_hint(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw(".~ .~ .~ .~ .~");
+    group_draw(h, 0, 0);
+    group_draw(h, 1, 0);
+    group_draw(h, 2, word_run(G - 1, 1));
+    slow_map_set(h, 0, 0, hint_row(h, 0)[0] | 2);
+    slow_map_set(h, 0, 1, hint_row(h, 0)[1] | 2);
+    void *object = irqgc_alloc(h, blocks_size(2), IRQGC_FAIL_FAST);
+    assert_ptr_equal(object, block_address(h, 3 * G));
+}
+
 // More groups than one row of the index stands for.
 static void test_far_rows(void **state) {
     (void)state;
@@ -150,7 +165,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(row_from),         TEST(first_group_that_has_room),
         TEST(no_smaller_class), TEST(first_row_that_has_room),
-        TEST(wrong_hint),       TEST(far_rows),
+        TEST(wrong_hint),       TEST(stale_hint),
+        TEST(far_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
