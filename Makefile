@@ -7,6 +7,7 @@
 #   make figures   what operations take on each board, into the README
 #   make preempt   the preemption suite alone; options in ARGS
 #   make explore   handlers at every access to memory, on every small heap
+#   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
 #   make size      flash of the core on Cortex-M4
@@ -30,7 +31,7 @@ PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore metadata
+        unit-valgrind rig-test explore models metadata
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -79,8 +80,12 @@ preempt:
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
 
+models:
+	@tests/spin/run.py $(ARGS)
+
 mutants:
 	@tests/mutants.py $(ARGS)
+	@tests/spin/run.py --mutants
 	@tests/target/planted.py
 
 rig-test: $(O)/rig/rig

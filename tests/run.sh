@@ -111,6 +111,13 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
     "trap 17:" "bug 2" "T2 words" "hints: fewer"
 
+# ---- The model ---------------------------------------------------------------
+
+check models "${make[@]}" models
+check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
+    "waits for" "a bit cleared" "scan of one's own" "what is made" \
+    "no barrier" "not shaded" "white ahead" "then the" "words not compared"
+
 # ---- Boards ----------------------------------------------------------------
 
 check size "${make[@]}" size
