@@ -17,7 +17,8 @@ static void access(const void *address, const void *where) {
     if (++world.n_accesses > MAX_ACCESSES) {
         fail("does not end", 0);
     }
-    if (!cpu.masked && !world.quiet && world_shares(address)) {
+    if (!cpu.masked && !world.quiet && !world.windows_only &&
+        world_shares(address)) {
         inject(address, where);
     }
 }
@@ -30,6 +31,12 @@ static void access_to_write(const void *address, const void *where) {
 void cpu_window(void) {
     if (!cpu.masked && !world.quiet) {
         inject(NULL, __builtin_return_address(0));
+    }
+}
+
+void cpu_window_end(void) {
+    if (world.windows_only) {
+        cpu_window();
     }
 }
 

@@ -5,11 +5,14 @@
 // heap that tells what must be.
 //
 //   explore [--scenario NAME] [--depth N] [--seconds S] [--seed N] [--runs N]
-//   explore --replay RUN
+//   explore [--points P] --replay RUN
 //
 // --scenario  one of scenarios.c, or `random`; default: all, in equal shares
 // --depth     handlers in a run, nested or one after another; at random: levels
 //             of nesting. Default: 1, then 2; at random 4
+// --points    `all`, or `windows`: handlers come only before and behind masked
+//             windows, not at accesses between them; scenarios `swept2` and
+//             `swept3` are completed then. Default: all
 // --seconds   stop after so long; default: when all is done, at random 10
 // --runs      stop after so many runs
 // --seed      where to begin: what is explored comes in a scattered order
@@ -89,9 +92,10 @@ _Noreturn static void failure_report(const char *replay) {
 
 _Noreturn static void plan_fails(const plan_t *plan) {
     char text[MAX_TEXT];
-    char line[MAX_TEXT + 32];
+    char line[MAX_TEXT + 64];
     plan_write(plan, text);
-    snprintf(line, sizeof line, "explore --replay '%s'", text);
+    snprintf(line, sizeof line, "explore %s--replay '%s'",
+             world.windows_only ? "--points windows " : "", text);
     failure_report(line);
 }
 
@@ -341,7 +345,8 @@ static void parting_measure(void) {
 
 static int usage(void) {
     puts("usage: explore [--scenario NAME] [--depth N] [--seconds S] "
-         "[--seed N] [--runs N]\n       explore --replay RUN\nscenarios:");
+         "[--seed N] [--runs N]\n       explore [--points P] --replay RUN\n"
+         "scenarios:");
     for (unsigned i = 0; i < n_scenarios; i++) {
         printf("  %-7s %s\n", scenarios[i].name, scenarios[i].what);
     }
@@ -355,6 +360,9 @@ static bool option_read(options_t *o, const char *name, const char *value) {
         o->scenario = value;
     } else if (strcmp(name, "--replay") == 0) {
         o->replay = value;
+    } else if (strcmp(name, "--points") == 0) {
+        world.windows_only = strcmp(value, "windows") == 0;
+        end = world.windows_only || strcmp(value, "all") == 0 ? "" : "?";
     } else if (strcmp(name, "--depth") == 0) {
         o->depth = (unsigned)strtoul(value, &end, 10);
     } else if (strcmp(name, "--seconds") == 0) {

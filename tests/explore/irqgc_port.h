@@ -27,8 +27,10 @@ typedef struct {
 } cpu_t;
 extern cpu_t cpu;
 
-// An injection point, unless masked.
+// An injection point, unless masked: before a window; and behind one, if there
+// are no points at accesses.
 void cpu_window(void);
+void cpu_window_end(void);
 
 void cpu_stop(void);
 
@@ -43,6 +45,7 @@ static inline port_irq_t port_irq_save(void) {
 static inline void port_irq_restore(port_irq_t before) {
     __asm volatile("" ::: "memory");
     cpu.masked = before;
+    cpu_window_end();
 }
 
 static inline bool port_in_handler(void) {

@@ -46,10 +46,16 @@ typedef struct {
     unsigned long n_unswept; // values of `unswept`; 0: IDLE
     unsigned long *legal;    // numbers; the unswept groups are the last digit
     unsigned long n;
+    bool bridged; // group 1 is all used, and but for one block it is tails
 } pictures_t;
 
 static unsigned long power(unsigned long base, unsigned n) {
     return n == 0 ? 1 : base * power(base, n - 1);
+}
+
+static bool is_bridge(unsigned b, unsigned long state) {
+    return b / GROUP_BLOCKS != 1 || state == STATE_TAIL ||
+           (b % GROUP_BLOCKS == 1 && state != STATE_FREE);
 }
 
 // Tails follow a head or a tail. What is swept has no black head, nor tails of
@@ -61,7 +67,8 @@ static bool is_legal(const pictures_t *p, unsigned long number) {
     for (unsigned b = 0; b < p->n_blocks; b++, number /= p->n_states) {
         const unsigned long state = number % p->n_states;
         const bool ahead = b / GROUP_BLOCKS < unswept;
-        if ((state == STATE_TAIL && (!used || (dead && !ahead))) ||
+        if ((p->bridged && !is_bridge(b, state)) ||
+            (state == STATE_TAIL && (!used || (dead && !ahead))) ||
             (state == STATE_BLACK && !ahead)) {
             return false;
         }
@@ -107,7 +114,8 @@ static void pictures_start(const pictures_t *p, unsigned long i, start_t *s) {
 // ---- sweep: dead, live and free blocks in all ways, swept up to anywhere ----
 
 enum { SWEEP_BLOCKS = 8, SWEEP_GROUPS = SWEEP_BLOCKS / GROUP_BLOCKS + 1 };
-static pictures_t sweep_pictures = {SWEEP_BLOCKS, 4, SWEEP_GROUPS + 1, NULL, 0};
+static pictures_t sweep_pictures = {SWEEP_BLOCKS, 4, SWEEP_GROUPS + 1,
+                                    NULL,         0, false};
 
 static unsigned long sweep_count(void) {
     return pictures_count(&sweep_pictures);
@@ -143,10 +151,45 @@ static void sweep_handlers(const start_t *s, ops_t *ops) {
     put(ops, (op_t){.kind = STALE});
 }
 
+// ---- swept2, swept3: short enough to be done completely --------------------
+
+#if IRQGC_GROUP_BLOCKS == 4
+static pictures_t swept2_pictures = {7, 4, 3, NULL, 0, false};
+static pictures_t swept3_pictures = {10, 4, 4, NULL, 0, true};
+
+static unsigned long swept2_count(void) {
+    return pictures_count(&swept2_pictures);
+}
+
+static void swept2_start(unsigned long i, start_t *s) {
+    pictures_start(&swept2_pictures, i, s);
+}
+
+static unsigned long swept3_count(void) {
+    return pictures_count(&swept3_pictures);
+}
+
+static void swept3_start(unsigned long i, start_t *s) {
+    pictures_start(&swept3_pictures, i, s);
+}
+
+static void swept_bases(const start_t *s, ops_t *ops) {
+    (void)s;
+    put(ops, (op_t){.kind = SWEEP_ALL});
+}
+
+static void swept_handlers(const start_t *s, ops_t *ops) {
+    put_sizes(ops, (op_t){ALLOC, 0, 0, FAST}, 1, 8);
+    put_named(ops, s, (op_t){.kind = FREE});
+    put_sizes(ops, (op_t){.kind = HELP}, 1, 2);
+    put(ops, (op_t){.kind = SWEEP_ALL});
+}
+#endif
+
 // ---- idle2, idle3: two or three groups of live objects ----------------------
 
-static pictures_t idle2_pictures = {7, 3, 0, NULL, 0};
-static pictures_t idle3_pictures = {11, 3, 0, NULL, 0};
+static pictures_t idle2_pictures = {7, 3, 0, NULL, 0, false};
+static pictures_t idle3_pictures = {11, 3, 0, NULL, 0, false};
 
 static unsigned long idle2_count(void) {
     return pictures_count(&idle2_pictures);
@@ -292,6 +335,12 @@ static void graph_all(const start_t *s, ops_t *ops) {
 const scenario_t scenarios[] = {
     {"sweep", "every picture of 8 blocks, swept up to anywhere", sweep_count,
      sweep_start, sweep_bases, sweep_handlers},
+#if IRQGC_GROUP_BLOCKS == 4
+    {"swept2", "the sweep alone, of every picture of two groups", swept2_count,
+     swept2_start, swept_bases, swept_handlers},
+    {"swept3", "... of three, objects from each to the next", swept3_count,
+     swept3_start, swept_bases, swept_handlers},
+#endif
     {"idle2", "every picture of 7 blocks in IDLE", idle2_count, idle2_start,
      idle_bases, idle_handlers},
     {"idle3", "every picture of 11 blocks in IDLE", idle3_count, idle3_start,

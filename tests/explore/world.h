@@ -81,8 +81,9 @@ typedef struct {
     irqgc_t *heap;
     bool shared[MEMORY / sizeof(word_t)]; // words that contexts share
     bool quiet;                           // no points, no injections
-    bool written;  // what contexts share, since the oracle has looked
-    bool thorough; // end each run with a collection
+    bool written;      // what contexts share, since the oracle has looked
+    bool thorough;     // end each run with a collection
+    bool windows_only; // points only before and behind windows
     bool failed;
     unsigned long n_accesses; // of the run
     // Points of a refused call after its last look, in thread and handlers.
