@@ -28,6 +28,7 @@ LDFLAGS = $(EXTRA) -Wl,-z,now
 
 CORE = $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
+TORTURE = $(patsubst %.c,$(O)/%.o,$(wildcard torture/*.c))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
@@ -58,12 +59,12 @@ TESTS = $(patsubst %.c,$(O)/%,$(wildcard tests/unit/test_*.c \
 TEST_LIB = $(patsubst %.c,$(O)/%.o,$(wildcard tests/*.c))
 VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 
-$(O)/tests/%.o: HOST += -Itests
+$(O)/tests/%.o: HOST += -Itests -Itorture
 
 # What a test links with beside the rest, its first comment says: "Link: ...".
 link_flags = $(filter -Wl%,$(shell sed -n 's|^// Link: ||p' $(1)))
 
-$(TESTS): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT)
+$(TESTS): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
 
 unit: $(TESTS)

@@ -25,7 +25,7 @@ import time
 import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COPIED = ("include", "src", "ports", "tests", "Makefile")
+COPIED = ("include", "src", "ports", "torture", "tests", "Makefile")
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
 WINDOW = "40"  # instructions, on the host
 

@@ -15,7 +15,7 @@
 #define VALGRIND_MAKE_MEM_DEFINED(low, size) ((void)(low), (void)(size))
 #endif
 
-static const char *stack_base;
+const char *irqgc_posix_stack_base;
 
 // Before main, as finding it out allocates memory and reads files, neither of
 // which a handler may do.
@@ -27,7 +27,7 @@ __attribute__((constructor)) static void stack_find_base(void) {
         port_stop();
     }
     pthread_attr_getstack(&attributes, &low, &size);
-    stack_base = (const char *)low + size;
+    irqgc_posix_stack_base = (const char *)low + size;
     pthread_attr_destroy(&attributes);
 }
 
@@ -37,8 +37,8 @@ __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     const char *low = __builtin_frame_address(0);
 
     // A conservative scan reads what its owner has not written, on purpose.
-    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(stack_base - low));
-    scan(arg, low, stack_base);
+    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(irqgc_posix_stack_base - low));
+    scan(arg, low, irqgc_posix_stack_base);
 }
 
 void port_scan_stacks(port_scan_t *scan, void *arg) {

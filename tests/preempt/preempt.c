@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/personality.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "acts.h"
+#include "place.h"
+#include "rewind.h"
 #include "scenarios.h"
 #include "step.h"
 #include "world.h"
@@ -104,22 +105,6 @@ static void die(const char *what) {
 
 // ---- Failures --------------------------------------------------------------
 
-// "irqgc_alloc alloc.c:128" of an address, if addr2line can tell.
-static void code_name(uintptr_t pc, char *name, size_t size) {
-    char command[128];
-    snprintf(command, sizeof command,
-             "addr2line -sfe /proc/%d/exe %#zx 2>/dev/null", (int)getpid(), pc);
-    char function[64] = "", line[64] = "";
-    FILE *p = popen(command, "r");
-    if (p != NULL) {
-        if (fscanf(p, "%63s %63s", function, line) != 2) {
-            line[0] = '\0';
-        }
-        pclose(p);
-    }
-    snprintf(name, size, "%#zx %s %s", pc, function, line);
-}
-
 static void failure_print(const char *text) {
     static const char *const formats[] = {"", "2"};
     char name[96];
@@ -136,7 +121,7 @@ static void failure_print(const char *text) {
     }
     char where[192] = "no handler";
     if (pc != 0) {
-        code_name(pc, where, sizeof where);
+        place_name(pc, where, sizeof where);
     }
     printf(": %s (%s)\n", text, where);
     fflush(stdout);
@@ -150,7 +135,7 @@ static void on_failure(const char *text) {
         _exit(1);
     }
     if (results->n_failures_here < 3) {
-        step_rewind();
+        rewind_last();
     }
     siglongjmp(results->next_job, 1);
 }
@@ -218,7 +203,12 @@ static void second(unsigned variant) {
 __attribute__((noinline)) static void runs_do(void) {
     step_run(job.thread);
     world_verify();
-    step_rewind();
+    rewind_last();
+}
+
+static void plan(const step_shot_t *shots, unsigned seed) {
+    rewind_forget();
+    step_plan(shots, seed);
 }
 
 static void job_start(long at, double share, double share_2) {
@@ -243,7 +233,7 @@ static void job_start(long at, double share, double share_2) {
         };
     }
     world_build(job.scenario.heap, job.depth == 2 && !job.after);
-    step_plan(shots, (unsigned)options.seed);
+    plan(shots, (unsigned)options.seed);
     runs_do();
     if (step_fired() < job.n_below) {
         on_failure("never gets to where the operation begins");
@@ -266,7 +256,7 @@ __attribute__((noinline)) static double length_measure(void) {
         .handler = first, .when = STEP_UNTIL, .reached = window_count};
     n_windows = 0;
     world_build(job.scenario.heap, job.depth == 2 && !job.after);
-    step_plan(shots, 0);
+    plan(shots, 0);
     step_run(job.thread);
     return (double)(n_windows + 1) * WINDOW_EACH;
 }
@@ -608,7 +598,8 @@ static int suite_run(void) {
     size_t size;
     world_init();
     void *const memory = world_memory(&size);
-    step_init(memory, size);
+    step_init(1, 1, rewind_branch);
+    rewind_init(memory, size);
     results = step_keep(sizeof *results);
     results->started = seconds_now();
     world_fail_with(on_failure);
@@ -625,14 +616,9 @@ static int suite_run(void) {
     return results->n_failures > 0;
 }
 
-// Each run is to find the same addresses, so that a failure comes back: none
-// of them is random, and the stack begins at the same offset in a page.
+// In each run the stack begins at the same offset in a page.
 int main(int argc, char **argv) {
-    const int flags = personality(0xffffffff);
-    if ((flags & ADDR_NO_RANDOMIZE) == 0 &&
-        personality((unsigned long)flags | ADDR_NO_RANDOMIZE) != -1) {
-        execv("/proc/self/exe", argv);
-    }
+    place_settle(argv);
     options_read(argc, argv);
     const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
     char *volatile pad = __builtin_alloca((frame & 4095) + 16);

@@ -17,10 +17,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <ucontext.h>
 
 #include "port.h"
 #include "vic.h"
+
+#if defined(__x86_64__)
+#include "trap.h"
+#endif
 
 enum { A = 1, B, C, D, N_LINES };
 
@@ -515,31 +518,8 @@ static struct {
 static volatile long n_steps;
 static volatile unsigned n_raised;
 
-static inline __attribute__((always_inline)) void trap_flag_set(void) {
-    __asm__ volatile("lea -128(%%rsp), %%rsp\n" // skip the red zone
-                     "pushfq\n"
-                     "orl $0x100, (%%rsp)\n"
-                     "popfq\n"
-                     "lea 128(%%rsp), %%rsp"
-                     :
-                     :
-                     : "memory", "cc");
-}
-
-static inline __attribute__((always_inline)) void trap_flag_clear(void) {
-    __asm__ volatile("lea -128(%%rsp), %%rsp\n"
-                     "pushfq\n"
-                     "andl $~0x100, (%%rsp)\n"
-                     "popfq\n"
-                     "lea 128(%%rsp), %%rsp"
-                     :
-                     :
-                     : "memory", "cc");
-}
-
-// Runs before each instruction; the kernel has cleared the trap flag for it.
-static void on_step(int signal, siginfo_t *info, void *context) {
-    (void)signal, (void)info;
+static bool on_step(uintptr_t pc) {
+    (void)pc;
     n_steps++;
     if (n_raised < 2 && n_steps == plan[n_raised].step) {
         const unsigned line = plan[n_raised++].line;
@@ -547,11 +527,7 @@ static void on_step(int signal, siginfo_t *info, void *context) {
         vic_raise(line);
         trap_flag_clear();
     }
-    const bool is_done = n_raised == 2 || plan[n_raised].step == 0;
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    if (is_done) {
-        registers[REG_EFL] &= ~0x100;
-    }
+    return n_raised < 2 && plan[n_raised].step != 0;
 }
 
 // Runs the operation as planned; returns how often a line was raised.
@@ -609,7 +585,7 @@ static void expect_one_of(const char *const *stories) {
 }
 
 static void skip_unless_stepping(void) {
-    on_signal_do(SIGTRAP, on_step);
+    trap_connect(on_step);
     step_through(raise_b_in_window); // binds what is bound lazily
     plan[0].step = 100000;
     plan[1].step = 0;

@@ -2,45 +2,26 @@
 #include "step.h"
 
 #include <assert.h>
-#include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 
-#include "base.h"
 #include "irqgc_port.h"
 #include "vic.h"
 
 enum {
-    TRAP_FLAG = 0x100,
-    RED_ZONE = 128,
-    N_LEVELS = STEP_SHOTS,   // lines 1 ... N_LEVELS, each as urgent as its name
-    STACK_DEPTH = 48 * 1024, // what an operation with all its handlers may use
-    PRIVATE_STACK = 64 * 1024,
     NO_LEVEL = -1,
     N_PC_SLOTS = 1 << 14,
-    MOST_STEPS = 1000000, // of one context: more, and it will not end
+    MOST_STEPS = 2000000, // of one context: more, and it will not end
 };
 
-// The program's own data, rewound as one.
-extern char __data_start[], _end[];
-
-typedef struct {
-    sigjmp_buf resume;
-    const char *stack_low;
-    char *data, *memory, *stack;
-} checkpoint_t;
-
-// Outlives rewinding.
+// What all branches share.
 typedef struct {
     step_shot_t plan[STEP_SHOTS];
     unsigned n_shots;
     unsigned seed;
-    unsigned n_checkpoints; // those that are not used up yet
-    checkpoint_t checkpoints[STEP_SHOTS];
     unsigned variant[STEP_SHOTS]; // to be tried next at this instruction
     step_counts_t counts;
     unsigned long heartbeat;
@@ -48,14 +29,16 @@ typedef struct {
 } engine_t;
 
 static engine_t *engine;
-static char *memory;
-static size_t memory_size;
-static char *stack_base, *private_stack;
+static unsigned first_line;
+static step_branch_t *branch;
+static void (*watch)(uintptr_t pc);
+static char *stack_base;
 
-// Of the run under way; rewound with it.
+// Of the run under way, in this branch.
 static struct {
     unsigned next;     // the shot that is due
-    int level;         // the priority of the context it is due in, or NO_LEVEL
+    int nested;        // handlers of shots that are under way
+    int level;         // ... where it is due, or NO_LEVEL
     long n_steps;      // in that context
     long window;       // instructions since interrupts were masked
     bool after_window; // the step before was masked
@@ -66,45 +49,12 @@ static struct {
 
 void *step_keep(size_t size) {
     void *m = mmap(NULL, size, PROT_READ | PROT_WRITE,
-                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (m == MAP_FAILED) {
         perror("mmap");
         exit(2);
     }
     return m;
-}
-
-// ---- Going back ------------------------------------------------------------
-
-// Not inlined: its frame is below all that has to come back.
-__attribute__((noinline)) static void checkpoint_save(checkpoint_t *c) {
-    c->stack_low = __builtin_frame_address(0);
-    memcpy(c->data, __data_start, (size_t)(_end - __data_start));
-    memcpy(c->memory, memory, memory_size);
-    memcpy(c->stack, c->stack_low, (size_t)(stack_base - c->stack_low));
-}
-
-// Runs on the private stack, for it overwrites the one it was called from.
-__attribute__((noreturn, used)) static void checkpoint_restore(void) {
-    checkpoint_t *c = &engine->checkpoints[--engine->n_checkpoints];
-    memcpy(__data_start, c->data, (size_t)(_end - __data_start));
-    memcpy(memory, c->memory, memory_size);
-    char *low = stack_base - STACK_DEPTH;
-    memset(low, 0, (size_t)(c->stack_low - low));
-    memcpy((char *)c->stack_low, c->stack, (size_t)(stack_base - c->stack_low));
-    siglongjmp(c->resume, 1);
-}
-
-void step_rewind(void) {
-    if (engine->n_checkpoints == 0) {
-        return;
-    }
-    __asm__ volatile("mov %0, %%rsp\n"
-                     "call *%1"
-                     :
-                     : "r"(private_stack), "r"(checkpoint_restore)
-                     : "memory");
-    __builtin_unreachable();
 }
 
 // ---- Handlers --------------------------------------------------------------
@@ -116,24 +66,25 @@ static void on_line(void *unused) {
     const unsigned fired = run.next - 1;
     const bool nests =
         run.next < engine->n_shots && !engine->plan[run.next].after;
-    run.level = nests ? vic_priority() : NO_LEVEL;
+    run.nested++;
+    run.level = nests ? run.nested : NO_LEVEL;
     run.n_steps = 0;
     waiting_begin();
     engine->plan[fired].handler(run.variant[fired]);
-    if (run.level == vic_priority()) {
+    if (run.level == run.nested) {
         run.level = NO_LEVEL; // ended before its shot
     }
-}
-
-unsigned step_levels(void) {
-    return N_LEVELS;
+    run.nested--;
 }
 
 // Up to its own frame, which is why it calls nothing.
 __attribute__((noinline)) void step_wipe_stack(void) {
-    char *low = stack_base - STACK_DEPTH;
+    char *low = stack_base - STEP_STACK;
     size_t n_words;
     __asm__ volatile("mov %%rsp, %0" : "=r"(n_words));
+    if (n_words < (size_t)low) {
+        return; // deeper than that already
+    }
     n_words = (n_words - (size_t)low) / 8;
     __asm__ volatile("rep stosq"
                      : "+D"(low), "+c"(n_words)
@@ -190,7 +141,7 @@ static unsigned variant_draw(const step_shot_t *shot, uintptr_t pc,
     const bool at_window = run.after_window || opens_window(pc);
     const double share = at_window ? 8 * shot->share : shot->share;
     const unsigned n = shot->n_variants;
-    const unsigned sure = shot->everywhere ? draw(n) % n : n;
+    const unsigned sure = n > 0 && shot->everywhere ? draw(n) % n : n;
     while (variant < n && variant != sure && !is_drawn(share, variant)) {
         variant++;
     }
@@ -210,10 +161,10 @@ static bool shot_fire(uintptr_t pc, unsigned variant) {
     run.next = shot + 1;
     run.level = NO_LEVEL;
     if (engine->plan[shot].when == STEP_AT) {
-        raise(SIGUSR2);
+        (void)raise(SIGUSR2);
     }
     step_wipe_stack();
-    vic_raise((unsigned)level + 1); // a debugger is here
+    vic_raise(first_line + (unsigned)level); // a debugger is here
 
     // None of those nested in it took more than one.
     if (run.next == shot + 1 && run.next < engine->n_shots &&
@@ -225,33 +176,36 @@ static bool shot_fire(uintptr_t pc, unsigned variant) {
     return false;
 }
 
-// Fires the shot that is due in all its variants, one after the other: each
-// but the first comes when the run before has been rewound. Returns true iff
-// the context is to be stepped on.
+bool step_is_left(void) {
+    return engine->variant[run.next] < engine->plan[run.next].n_variants;
+}
+
+step_place_t step_here(void) {
+    return (step_place_t){.shot = run.next,
+                          .variant = engine->variant[run.next],
+                          .at = run.n_steps,
+                          .pc = run.pc[run.next]};
+}
+
+// Fires the shot that is due in all its variants, each in a branch of its own.
+// Returns true iff the context is to be stepped on.
 static bool shot_fire_all(uintptr_t pc) {
-    const step_shot_t *shot = &engine->plan[run.next];
-    unsigned *variant = &engine->variant[run.next];
-    *variant = variant_draw(shot, pc, 0);
-    if (*variant == shot->n_variants) {
+    run.pc[run.next] = pc;
+    engine->variant[run.next] = variant_draw(&engine->plan[run.next], pc, 0);
+    if (!step_is_left()) {
         engine->counts.passed++;
         return true;
     }
     engine->counts.places++;
     pc_note(pc);
-    checkpoint_t *c = &engine->checkpoints[engine->n_checkpoints];
-    if (sigsetjmp(c->resume, 0) == 0) {
-        checkpoint_save(c);
-    }
-    // Here again after each rewind, with no memory but the engine's.
-    const unsigned next = engine->variant[run.next];
-    if (next == engine->plan[run.next].n_variants) {
+    if (!branch()) {
         return true;
     }
+    const unsigned variant = engine->variant[run.next];
     engine->variant[run.next] =
-        variant_draw(&engine->plan[run.next], pc, next + 1);
-    engine->n_checkpoints++;
+        variant_draw(&engine->plan[run.next], pc, variant + 1);
     engine->counts.points++;
-    return shot_fire(pc, next);
+    return shot_fire(pc, variant);
 }
 
 // ---- Stepping --------------------------------------------------------------
@@ -276,18 +230,27 @@ static bool point_do(uintptr_t pc) {
     return shot_fire(pc, shot->variant);
 }
 
-static bool on_step(uintptr_t pc) {
+// Returns as point_do.
+static bool window_do(uintptr_t pc) {
+    run.window++;
+    if (run.window > engine->counts.window) {
+        engine->counts.window = run.window;
+    }
+    engine->counts.masked++;
+    run.after_window = true;
+    const bool first = run.window == 1;
+    return first && engine->plan[run.next].pends ? point_do(pc) : true;
+}
+
+static bool context_do(uintptr_t pc) {
     engine->heartbeat++;
     run.n_steps++;
     assert(run.n_steps < MOST_STEPS);
+    if (watch != NULL) {
+        watch(pc);
+    }
     if (irqgc_posix_masked != 0) {
-        run.window++;
-        if (run.window > engine->counts.window) {
-            engine->counts.window = run.window;
-        }
-        engine->counts.masked++;
-        run.after_window = true;
-        return true;
+        return window_do(pc);
     }
     run.window = 0;
     const bool goes_on = point_do(pc);
@@ -298,14 +261,11 @@ static bool on_step(uintptr_t pc) {
 // ---- Waiting ---------------------------------------------------------------
 
 // A line that nobody connected stays pending: so the controller is called at
-// the end of each window, which is where the state of a heap has changed. The
-// linker puts this function before the controller's.
+// the end of each window, which is where the state of a heap has changed.
 enum { WAITING = 1u << (VIC_LINES - 1) };
-void __real_irqgc_posix_dispatch(void);
-void __wrap_irqgc_posix_dispatch(void);
 
 static bool is_waiting(void) {
-    return run.next < engine->n_shots && run.level == vic_priority() &&
+    return run.next < engine->n_shots && run.level == run.nested &&
            engine->plan[run.next].when == STEP_UNTIL;
 }
 
@@ -315,57 +275,55 @@ static void waiting_begin(void) {
     }
 }
 
-void __wrap_irqgc_posix_dispatch(void) {
+void step_window_ended(void) {
     if (is_waiting() && engine->plan[run.next].reached()) {
         atomic_fetch_and(&irqgc_posix_pending, ~WAITING);
         shot_fire(0, engine->plan[run.next].variant);
     }
-    __real_irqgc_posix_dispatch();
-}
-
-static void on_trap(int signal, siginfo_t *info, void *context) {
-    (void)signal, (void)info;
-    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
-    if (!step_is_due() || !on_step((uintptr_t)registers[REG_RIP])) {
-        registers[REG_EFL] &= ~TRAP_FLAG;
-    }
 }
 
 bool step_is_due(void) {
-    return run.level == vic_priority() && !is_waiting();
+    return run.level == run.nested && !is_waiting();
+}
+
+static bool on_step(uintptr_t pc) {
+    return step_is_due() && context_do(pc);
+}
+
+void step_through(void (*function)(void *), void *arg) {
+    if (step_is_due()) {
+        trap_through(function, arg);
+    } else {
+        function(arg);
+    }
 }
 
 // ---- Running ---------------------------------------------------------------
 
-void step_init(void *start, size_t size) {
-    memory = start;
-    memory_size = size;
+void step_init(unsigned line, int priority, step_branch_t *how) {
     engine = step_keep(sizeof *engine);
+    branch = how;
+    first_line = line;
     for (unsigned i = 0; i < STEP_SHOTS; i++) {
-        checkpoint_t *c = &engine->checkpoints[i];
-        c->data = step_keep((size_t)(_end - __data_start));
-        c->memory = step_keep(size);
-        c->stack = step_keep(STACK_DEPTH);
+        vic_connect(line + i, priority + (int)i, on_line, NULL);
     }
-    private_stack = (char *)step_keep(PRIVATE_STACK) + PRIVATE_STACK;
-    for (unsigned line = 1; line <= N_LEVELS; line++) {
-        vic_connect(line, (int)line, on_line, NULL);
-    }
-    struct sigaction action = {
-        .sa_sigaction = on_trap,
-        .sa_flags = SA_SIGINFO | SA_NODEFER,
-    };
-    sigemptyset(&action.sa_mask);
-    sigaction(SIGTRAP, &action, NULL);
-    signal(SIGUSR1, SIG_IGN); // for debuggers
-    signal(SIGUSR2, SIG_IGN);
+    trap_connect(on_step);
+    (void)signal(SIGUSR1, SIG_IGN); // for debuggers
+    (void)signal(SIGUSR2, SIG_IGN);
+}
+
+void step_watch(void (*seen)(uintptr_t pc)) {
+    watch = seen;
+}
+
+char *step_stack_base(void) {
+    return stack_base;
 }
 
 void step_plan(const step_shot_t *shots, unsigned seed) {
     memset(&run, 0, sizeof run);
     memset(&engine->counts, 0, sizeof engine->counts);
     memset(engine->pcs, 0, sizeof engine->pcs);
-    engine->n_checkpoints = 0;
     engine->seed = seed;
     engine->n_shots = 0;
     while (engine->n_shots < STEP_SHOTS &&
@@ -382,15 +340,16 @@ void step_plan(const step_shot_t *shots, unsigned seed) {
 // Lets replay.gdb leave the trap flag's signal to the program from now on.
 static void debugger_tell(void) {
     if (engine->plan[engine->n_shots - 1].when == STEP_AT) {
-        raise(SIGUSR1);
+        (void)raise(SIGUSR1);
     }
 }
 
-// The operation's frames begin below this one's. The base lies just above the
+// The operation's frames begin below this one's, and so does the stack that a
+// collection scans: not all of main's environment. The base lies just above the
 // return address, which is overwritten by whatever the caller calls next.
 __attribute__((noinline)) void step_run(void (*operation)(void)) {
     stack_base = (char *)__builtin_frame_address(0) + 2 * sizeof(void *);
-    base_set(stack_base);
+    irqgc_posix_stack_base = stack_base;
     if (engine->n_shots > 0) {
         run.level = 0;
         debugger_tell();

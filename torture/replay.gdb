@@ -3,7 +3,7 @@
 # Replays a failure and stops in the trap handler, just before the (first)
 # handler runs; further breakpoints work from there on.
 #
-#   gdb -x tests/preempt/replay.gdb --args build/preempt/preempt \
+#   gdb -x torture/replay.gdb --args build/preempt/preempt \
 #       --scenario S --action A --at K
 #
 # Until then the debugger has to pass on each SIGTRAP, which rules out

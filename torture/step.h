@@ -8,32 +8,41 @@
 // after it in what that interrupted.
 //
 // A shot at every instruction costs one step each, not a run from the start:
-// before it fires, the engine saves the stack, the program's data and the
-// memory it was told of. The run goes on unstepped to its end, is verified,
-// and step_rewind takes everything back to where the shot fired, to step on to
-// the next instruction. So two shots in all pairs nest by themselves.
+// before it fires, the run *branches*. In the branch the handler runs and the
+// operation goes on unstepped to its end, and is judged; where it branched from
+// nothing of that has happened, and the next instruction is stepped to. So two
+// shots in all pairs nest by themselves. How to branch is for the engine's user
+// to choose: by a process of its own, or by taking memory back to what it was.
 //
-// What must outlive a rewind lies in memory that the engine maps; see
-// step_keep.
-#ifndef PREEMPT_STEP_H
-#define PREEMPT_STEP_H
+// What all branches share lies in memory that the engine maps; see step_keep.
+#ifndef IRQGC_TORTURE_STEP_H
+#define IRQGC_TORTURE_STEP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum { STEP_SHOTS = 5 };
+#include "trap.h"
+
+enum {
+    STEP_SHOTS = 5,
+    STEP_STACK = 48 * 1024 // what an operation with all its handlers may use
+};
 
 typedef enum {
     STEP_UNTIL, // once, at the end of the window that makes `reached` true
     STEP_EVERY, // at every instruction that is not masked
-    STEP_AT     // once, before the instruction with this number
+    STEP_AT     // once, before the instruction with this number; 0: never
 } step_when_t;
 
 typedef struct {
     void (*handler)(unsigned variant);
     step_when_t when;
     bool after; // the shot before it; else nested in its handler
+
+    // Fires in masked windows too, once in each, where it is pending until the
+    // window's end: the same from any instruction of the window.
+    bool pends;
 
     bool (*reached)(void); // STEP_UNTIL
     long at;               // STEP_AT: 1 is the first
@@ -60,10 +69,16 @@ typedef struct {
     long window; // instructions of the longest masked window
 } step_counts_t;
 
-// Memory that is rewound beside the stack and the program's data.
-void step_init(void *memory, size_t size);
+// How runs branch. Called before each instruction at which a shot may fire,
+// returns true once for each time that step_is_left, each time in a branch of
+// its own; then false, where it was called.
+typedef bool step_branch_t(void);
 
-// Zeroed memory that a rewind leaves alone.
+// Connects STEP_SHOTS lines of the controller from this one on, ever more
+// urgent from this priority on. The engine raises no other.
+void step_init(unsigned line, int priority, step_branch_t *how);
+
+// Zeroed memory that all branches share, processes or not.
 void *step_keep(size_t size);
 
 // Sets the plan and the seed of its draws, and forgets the counts. A shot
@@ -73,9 +88,26 @@ void step_plan(const step_shot_t *shots, unsigned seed);
 // Runs the operation under the plan. Returns each time a run of it has ended.
 void step_run(void (*operation)(void));
 
-// Goes back to the shot that fired last, to look for the next instruction.
-// Returns iff there is none: all runs are over. Called where step_run was.
-void step_rewind(void);
+// For a branch: is a handler left to run at this instruction?
+bool step_is_left(void);
+
+// For a branch: the shot that is due and where. The variant is the one that the
+// next branch will run.
+typedef struct {
+    unsigned shot, variant;
+    long at;
+    uintptr_t pc;
+} step_place_t;
+step_place_t step_here(void);
+
+// For a branch: the end of the stack that is the operation's.
+char *step_stack_base(void);
+
+// Has a function called at each step, masked or not; NULL: none.
+void step_watch(void (*seen)(uintptr_t pc));
+
+// To be called at the end of each window of an operation, for STEP_UNTIL.
+void step_window_ended(void);
 
 // The shots that fired in this run, and where each did.
 unsigned step_fired(void);
@@ -87,9 +119,6 @@ const step_counts_t *step_counts(void);
 
 // Grows with each step and each run, for a watchdog.
 unsigned long step_heartbeat(void);
-
-// The most urgent line in use, and so the number of levels beside the thread.
-unsigned step_levels(void);
 
 // Zeroes the stack below the caller, which earlier calls have left full of
 // pointers that a collection would take for roots.
@@ -103,26 +132,15 @@ bool step_is_due(void);
 
 STEP_INLINE void step_on(void) {
     if (step_is_due()) {
-        __asm__ volatile("lea -128(%%rsp), %%rsp\n" // skip the red zone
-                         "pushfq\n"
-                         "orl $0x100, (%%rsp)\n"
-                         "popfq\n"
-                         "lea 128(%%rsp), %%rsp"
-                         :
-                         :
-                         : "memory", "cc");
+        trap_flag_set();
     }
 }
 
 STEP_INLINE void step_off(void) {
-    __asm__ volatile("lea -128(%%rsp), %%rsp\n"
-                     "pushfq\n"
-                     "andl $~0x100, (%%rsp)\n"
-                     "popfq\n"
-                     "lea 128(%%rsp), %%rsp"
-                     :
-                     :
-                     : "memory", "cc");
+    trap_flag_clear();
 }
+
+// Steps through the function, no instruction less or more.
+void step_through(void (*function)(void *), void *arg);
 
 #endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "trap.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <ucontext.h>
+
+enum { TRAP_FLAG = 0x100 };
+
+static bool (*on_step)(uintptr_t pc);
+
+// In assembly, for the flag is to be set by the very last instruction before
+// the call, and what comes back from it is told by its address.
+extern const char trap_through_end[];
+__asm__(".text\n"
+        ".globl trap_through\n"
+        ".type trap_through, @function\n"
+        "trap_through:\n"
+        "    .cfi_startproc\n"
+        "    sub $8, %rsp\n" // a call wants it aligned
+        "    .cfi_def_cfa_offset 16\n"
+        "    mov %rdi, %rax\n"
+        "    mov %rsi, %rdi\n"
+        "    pushfq\n"
+        "    orl $0x100, (%rsp)\n"
+        "    popfq\n"
+        "    call *%rax\n"
+        "trap_through_end:\n" // a trap here is the last
+        "    add $8, %rsp\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    ret\n"
+        "    .cfi_endproc\n"
+        "    .size trap_through, . - trap_through\n");
+
+static void on_trap(int signal, siginfo_t *info, void *context) {
+    (void)signal, (void)info;
+    greg_t *const registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    const uintptr_t pc = (uintptr_t)registers[REG_RIP];
+    if (pc == (uintptr_t)trap_through_end || !on_step(pc)) {
+        registers[REG_EFL] &= ~TRAP_FLAG;
+    }
+}
+
+// It may trap in its own handler: that is how handlers are stepped through.
+void trap_connect(bool (*step)(uintptr_t pc)) {
+    on_step = step;
+    struct sigaction action = {
+        .sa_sigaction = on_trap,
+        .sa_flags = SA_SIGINFO | SA_NODEFER,
+    };
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGTRAP, &action, NULL);
+}

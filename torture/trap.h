@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+//
+// The trap flag of x86-64: while it is set, the processor traps before each
+// instruction but the first, and Linux turns that into SIGTRAP. The kernel
+// clears the flag for the signal's handler, which so runs in one piece unless
+// it sets the flag itself, and puts it back for what goes on.
+//
+// A string instruction with a repeat prefix traps before each repetition.
+#ifndef IRQGC_TORTURE_TRAP_H
+#define IRQGC_TORTURE_TRAP_H
+
+#if !defined(__x86_64__) || !defined(__linux__)
+#error "needs the trap flag of x86-64, and Linux"
+#endif
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Has `step` called, as the handler of SIGTRAP, before each instruction that
+// traps, with its address. It returns true iff the next one is to trap too.
+void trap_connect(bool (*step)(uintptr_t pc));
+
+// Calls the function and traps before each of its instructions, from the first
+// to the one that returns, and before no other.
+void trap_through(void (*function)(void *), void *arg);
+
+#define TRAP_INLINE static inline __attribute__((always_inline))
+
+// Traps before what follows, but not before its first instruction.
+TRAP_INLINE void trap_flag_set(void) {
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n" // skip the red zone
+                     "pushfq\n"
+                     "orl $0x100, (%%rsp)\n"
+                     "popfq\n"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
+TRAP_INLINE void trap_flag_clear(void) {
+    __asm__ volatile("lea -128(%%rsp), %%rsp\n"
+                     "pushfq\n"
+                     "andl $~0x100, (%%rsp)\n"
+                     "popfq\n"
+                     "lea 128(%%rsp), %%rsp"
+                     :
+                     :
+                     : "memory", "cc");
+}
+
+#endif
