@@ -6,6 +6,7 @@
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make figures   what operations take on each board, into the README
 #   make preempt   the preemption suite alone; options in ARGS
+#   make torture   the torture kit on its example, a ring with and without race
 #   make explore   handlers at every access to memory, on every small heap
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
@@ -28,11 +29,12 @@ LDFLAGS = $(EXTRA) -Wl,-z,now
 
 CORE = $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
-TORTURE = $(patsubst %.c,$(O)/%.o,$(wildcard torture/*.c))
+TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
+            %.c,$(O)/%.o,$(wildcard torture/*.c)))
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore models metadata
+        unit-valgrind rig-test explore models metadata torture
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -77,6 +79,18 @@ PREEMPT_BUILD = build/preempt
 preempt:
 	@$(MAKE) --no-print-directory -s -C tests/preempt $(PREEMPT)
 	@$(PREEMPT_BUILD)/preempt $(ARGS)
+
+# For users' own code; on the example, once as it should be, once with a race.
+RING = $(O)/examples/ring
+torture: $(RING)/ring $(RING)/race
+	@tests/torture.sh $^ $(ARGS)
+
+$(RING)/ring $(RING)/race: $(RING)/%: $(RING)/%.o $(CORE) $(PORT) $(TORTURE)
+	$(CC) -o $@ $^ $(LDFLAGS)
+
+$(RING)/race.o: examples/ring/ring.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST) -DRING_RACE -c -o $@ $<
 
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"

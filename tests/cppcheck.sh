@@ -6,4 +6,4 @@ exec cppcheck --enable=warning,style,performance,portability --inline-suppr \
     --error-exitcode=1 --quiet --std=c11 --suppress=missingIncludeSystem \
     -Iinclude -Isrc -Iports/posix -Itorture -I. \
     -i rig/board -i bench/figures/board src ports/posix rig bench \
-    boards/emulator torture
+    boards/emulator torture examples

@@ -6,6 +6,6 @@ flags=(-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Iports/posix -Itests -Itorture -I
     -DIRQGC_DEBUG=0)
 git ls-files --cached --others --exclude-standard \
     'src/*.c' 'ports/posix/*.c' 'rig/*.c' 'bench/*.c' 'torture/*.c' \
-    'boards/emulator/*.c' \
+    'examples/*.c' 'boards/emulator/*.c' \
     ':!rig/board' ':!bench/figures/board' |
     xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"${flags[*]}" tidy

@@ -14,7 +14,6 @@
 enum {
     NO_LEVEL = -1,
     N_PC_SLOTS = 1 << 14,
-    MOST_STEPS = 2000000, // of one context: more, and it will not end
 };
 
 // What all branches share.
@@ -29,8 +28,7 @@ typedef struct {
 } engine_t;
 
 static engine_t *engine;
-static unsigned first_line;
-static step_branch_t *branch;
+static step_how_t how;
 static void (*watch)(uintptr_t pc);
 static char *stack_base;
 
@@ -163,8 +161,7 @@ static bool shot_fire(uintptr_t pc, unsigned variant) {
     if (engine->plan[shot].when == STEP_AT) {
         (void)raise(SIGUSR2);
     }
-    step_wipe_stack();
-    vic_raise(first_line + (unsigned)level); // a debugger is here
+    how.raise(how.line + (unsigned)level); // a debugger is here
 
     // None of those nested in it took more than one.
     if (run.next == shot + 1 && run.next < engine->n_shots &&
@@ -198,7 +195,7 @@ static bool shot_fire_all(uintptr_t pc) {
     }
     engine->counts.places++;
     pc_note(pc);
-    if (!branch()) {
+    if (!how.branch()) {
         return true;
     }
     const unsigned variant = engine->variant[run.next];
@@ -245,10 +242,10 @@ static bool window_do(uintptr_t pc) {
 static bool context_do(uintptr_t pc) {
     engine->heartbeat++;
     run.n_steps++;
-    assert(run.n_steps < MOST_STEPS);
     if (watch != NULL) {
         watch(pc);
     }
+    assert(run.n_steps <= STEP_MOST);
     if (irqgc_posix_masked != 0) {
         return window_do(pc);
     }
@@ -300,14 +297,13 @@ void step_through(void (*function)(void *), void *arg) {
 
 // ---- Running ---------------------------------------------------------------
 
-void step_init(unsigned line, int priority, step_branch_t *how) {
+void step_init(const step_how_t *uses) {
     engine = step_keep(sizeof *engine);
-    branch = how;
-    first_line = line;
+    how = *uses;
     for (unsigned i = 0; i < STEP_SHOTS; i++) {
-        vic_connect(line + i, priority + (int)i, on_line, NULL);
+        vic_connect(how.line + i, how.priority + (int)i, on_line, NULL);
     }
-    trap_connect(on_step);
+    trap_connect(on_step, how.stack);
     (void)signal(SIGUSR1, SIG_IGN); // for debuggers
     (void)signal(SIGUSR2, SIG_IGN);
 }

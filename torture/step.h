@@ -12,7 +12,7 @@
 // operation goes on unstepped to its end, and is judged; where it branched from
 // nothing of that has happened, and the next instruction is stepped to. So two
 // shots in all pairs nest by themselves. How to branch is for the engine's user
-// to choose: by a process of its own, or by taking memory back to what it was.
+// to choose: by a process for each, or by taking memory back to what it was.
 //
 // What all branches share lies in memory that the engine maps; see step_keep.
 #ifndef IRQGC_TORTURE_STEP_H
@@ -26,6 +26,7 @@
 
 enum {
     STEP_SHOTS = 5,
+    STEP_MOST = 10000000,  // instructions of a context: more, and it never ends
     STEP_STACK = 48 * 1024 // what an operation with all its handlers may use
 };
 
@@ -69,14 +70,26 @@ typedef struct {
     long window; // instructions of the longest masked window
 } step_counts_t;
 
-// How runs branch. Called before each instruction at which a shot may fire,
-// returns true once for each time that step_is_left, each time in a branch of
-// its own; then false, where it was called.
-typedef bool step_branch_t(void);
+// How the engine is used.
+typedef struct {
+    // It connects STEP_SHOTS lines of the controller from this one on, ever
+    // more urgent from this priority on, and raises no other.
+    unsigned line;
+    int priority;
 
-// Connects STEP_SHOTS lines of the controller from this one on, ever more
-// urgent from this priority on. The engine raises no other.
-void step_init(unsigned line, int priority, step_branch_t *how);
+    trap_stack_t stack; // what it runs on
+
+    // Called before each instruction at which a shot may fire; returns true
+    // once for each time that step_is_left, each time in a branch of its own;
+    // then false, where it was called.
+    bool (*branch)(void);
+
+    // Requests a line. Its handler may run at once, or when the trap's handler
+    // has returned, if no shot comes after another.
+    void (*raise)(unsigned line);
+} step_how_t;
+
+void step_init(const step_how_t *uses);
 
 // Zeroed memory that all branches share, processes or not.
 void *step_keep(size_t size);

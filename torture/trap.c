@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "trap.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stddef.h>
 #include <ucontext.h>
@@ -34,20 +35,35 @@ __asm__(".text\n"
 
 static void on_trap(int signal, siginfo_t *info, void *context) {
     (void)signal, (void)info;
+    const int error = errno; // of what is stepped through
     greg_t *const registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     const uintptr_t pc = (uintptr_t)registers[REG_RIP];
     if (pc == (uintptr_t)trap_through_end || !on_step(pc)) {
         registers[REG_EFL] &= ~TRAP_FLAG;
     }
+    errno = error;
 }
 
-// It may trap in its own handler: that is how handlers are stepped through.
-void trap_connect(bool (*step)(uintptr_t pc)) {
+static void stack_set_apart(void) {
+    static char stack[64 * 1024];
+    const stack_t apart = {.ss_sp = stack, .ss_size = sizeof stack};
+    (void)sigaltstack(&apart, NULL);
+}
+
+// On top, it may trap in its own handler: so handlers are stepped through.
+void trap_connect(bool (*step)(uintptr_t pc), trap_stack_t where) {
     on_step = step;
     struct sigaction action = {
         .sa_sigaction = on_trap,
         .sa_flags = SA_SIGINFO | SA_NODEFER,
     };
     sigemptyset(&action.sa_mask);
+    if (where == TRAP_APART) {
+        stack_set_apart();
+        action.sa_flags |= SA_ONSTACK;
+        for (int signal = SIGRTMIN; signal <= SIGRTMAX; signal++) {
+            sigaddset(&action.sa_mask, signal);
+        }
+    }
     sigaction(SIGTRAP, &action, NULL);
 }

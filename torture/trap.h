@@ -18,7 +18,12 @@
 
 // Has `step` called, as the handler of SIGTRAP, before each instruction that
 // traps, with its address. It returns true iff the next one is to trap too.
-void trap_connect(bool (*step)(uintptr_t pc));
+//
+// It runs on top of what it interrupts; or, so as to leave no words there that
+// a collection may take for roots, apart: on a stack of its own, with the
+// controller's signals blocked until it returns. Then it must not trap itself.
+typedef enum { TRAP_ON_TOP, TRAP_APART } trap_stack_t;
+void trap_connect(bool (*step)(uintptr_t pc), trap_stack_t where);
 
 // Calls the function and traps before each of its instructions, from the first
 // to the one that returns, and before no other.

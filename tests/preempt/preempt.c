@@ -24,6 +24,7 @@
 #include "rewind.h"
 #include "scenarios.h"
 #include "step.h"
+#include "vic.h"
 #include "world.h"
 
 static const char usage[] =
@@ -594,11 +595,20 @@ static void options_read(int argc, char **argv) {
 
 // ---- Main ------------------------------------------------------------------
 
+// What earlier branches have left on the stack is no business of this handler.
+static void line_raise(unsigned line) {
+    step_wipe_stack();
+    vic_raise(line);
+}
+
 static int suite_run(void) {
     size_t size;
     world_init();
     void *const memory = world_memory(&size);
-    step_init(1, 1, rewind_branch);
+    step_init(&(step_how_t){.line = 1,
+                            .priority = 1,
+                            .branch = rewind_branch,
+                            .raise = line_raise});
     rewind_init(memory, size);
     results = step_keep(sizeof *results);
     results->started = seconds_now();

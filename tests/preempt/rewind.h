@@ -17,7 +17,7 @@ void rewind_init(void *memory, size_t size);
 // Forgets all branches, for a new plan.
 void rewind_forget(void);
 
-// A step_branch_t.
+// For the engine.
 bool rewind_branch(void);
 
 // Goes back to the branch that began last. Returns iff there is none: all runs

@@ -585,7 +585,7 @@ static void expect_one_of(const char *const *stories) {
 }
 
 static void skip_unless_stepping(void) {
-    trap_connect(on_step);
+    trap_connect(on_step, TRAP_ON_TOP);
     step_through(raise_b_in_window); // binds what is bound lazily
     plan[0].step = 100000;
     plan[1].step = 0;

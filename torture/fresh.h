@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: MIT
+#ifndef IRQGC_TORTURE_FRESH_H
+#define IRQGC_TORTURE_FRESH_H
+
+// Calls the function as if nothing had been before: its frame is the first that
+// a collection scans, and all registers are empty. What its callers had in
+// either, a collection would look at, word by word; and so would take another
+// path from run to run.
+void fresh_call(void (*function)(void));
+
+#endif
