@@ -467,6 +467,8 @@ static void test_replays(void **state) {
 
     char line[512];
     expect_status(torture("--scenario pairs --depth 2 --handler race"), 1);
+    expect_text("--handler2 race");
+    expect_text("--handler2 count");
     replay_line(line, sizeof line, "  replay: ");
     assert_non_null(strstr(line, "--point2"));
     expect_status(command(line), 1);
