@@ -1070,7 +1070,11 @@ def main():
     options = parser.parse_args()
     chosen = [f for f in FAULTS
               if not options.words or any(w in f.name for w in options.words)]
-    if not chosen or not all_fit(chosen):
+    for word in options.words:
+        if not any(word in f.name for f in FAULTS):
+            print(f"no fault's name has: {word}")
+            return 2
+    if not all_fit(chosen):
         return 2
     results = []
     with tempfile.TemporaryDirectory() as name, \

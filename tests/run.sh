@@ -115,7 +115,7 @@ check explore "${make[@]}" -C tests/explore run SECONDS=50
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
-    "trap 17:" "bug 2" "T2 words" "hints: fewer"
+    "trap 17:" "bug 2" "T2 words" "hints: only the first"
 
 # ---- The model ---------------------------------------------------------------
 
