@@ -946,7 +946,7 @@ unmasked("src/object.c", "least_free_note")
 
 
 class Unfit(Exception):
-    """The fault fits the source no more."""
+    """The fault fits the source no more; or what found it is of no use."""
 
 
 def replaced(text, old, new):
@@ -1008,8 +1008,13 @@ def explored(tree, seconds):
 
 
 def preempted(tree, seconds, *options):
-    return run(tree, "build/preempt/preempt", "--quiet", "--window", WINDOW,
-               "--seconds", str(seconds), *options, timeout=20 * seconds + 60)
+    found = run(tree, "build/preempt/preempt", "--quiet", "--window", WINDOW,
+                "--seconds", str(seconds), *options, timeout=20 * seconds + 60)
+    if found and found.startswith("FAILED --") and "--at" in found:
+        line = found.removeprefix("FAILED ").split(": ")[0].split()
+        if not run(tree, "build/preempt/preempt", *line, timeout=60):
+            raise Unfit("does not replay: " + found)
+    return found
 
 
 def tested(tree, _seconds):
@@ -1045,7 +1050,10 @@ def look_for(fault, sound, seconds):
             broken = build(tree, suite)
             if broken:
                 return f"UNFIT  {fault.name}: does not compile: {broken}", 2
-            found = LOOK[suite](tree, seconds, *options)
+            try:
+                found = LOOK[suite](tree, seconds, *options)
+            except Unfit as why:
+                return f"MISSED {fault.name}: {why}", 1
             if found:
                 return (f"found  {fault.name} ({suite}, "
                         f"{time.monotonic() - begun:.0f} s): {found[:90]}"), 0

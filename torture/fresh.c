@@ -43,7 +43,7 @@ void fresh_registers_call(void (*function)(void));
 
 // Those for vectors and floating point, which lie in the frame of each signal:
 // puts all of them into the state in which the processor starts.
-static void vectors_clear(void) {
+void fresh_vectors(void) {
     enum { MXCSR = 6, MXCSR_START = 0x1f80, ALL_BUT_KEYS = 0xe7 };
     _Alignas(64) static uint32_t start[256]; // an image that holds nothing
     start[MXCSR] = MXCSR_START;
@@ -56,6 +56,6 @@ static void vectors_clear(void) {
 }
 
 void fresh_call(void (*function)(void)) {
-    vectors_clear();
+    fresh_vectors();
     fresh_registers_call(function);
 }

@@ -8,4 +8,7 @@
 // path from run to run.
 void fresh_call(void (*function)(void));
 
+// Empties the registers for vectors and floating point alone.
+void fresh_vectors(void);
+
 #endif

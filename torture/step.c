@@ -340,18 +340,31 @@ static void debugger_tell(void) {
     }
 }
 
-// The operation's frames begin below this one's, and so does the stack that a
-// collection scans: not all of main's environment. The base lies just above the
+// What a collection scans begins with the next call: not all of main's
+// environment, nor what callers of the engine have in registers, which the next
+// frames would save; a run and its replay differ in that.
+#define roots_begin()                                                          \
+    __asm__ volatile("mov %%rsp, %0\n"                                         \
+                     "xor %%ebx, %%ebx\n"                                      \
+                     "xor %%r12d, %%r12d\n"                                    \
+                     "xor %%r13d, %%r13d\n"                                    \
+                     "xor %%r14d, %%r14d\n"                                    \
+                     "xor %%r15d, %%r15d"                                      \
+                     : "=m"(irqgc_posix_stack_base)                            \
+                     :                                                         \
+                     : "rbx", "r12", "r13", "r14", "r15", "cc", "memory")
+
+// The operation's frames begin below this one's. The base lies just above the
 // return address, which is overwritten by whatever the caller calls next.
 __attribute__((noinline)) void step_run(void (*operation)(void)) {
     stack_base = (char *)__builtin_frame_address(0) + 2 * sizeof(void *);
-    irqgc_posix_stack_base = stack_base;
     if (engine->n_shots > 0) {
         run.level = 0;
         debugger_tell();
         waiting_begin();
     }
     step_wipe_stack();
+    roots_begin();
     operation();
     run.level = NO_LEVEL;
     irqgc_posix_pending = 0;

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "acts.h"
+#include "fresh.h"
 #include "place.h"
 #include "rewind.h"
 #include "scenarios.h"
@@ -29,15 +30,17 @@
 
 static const char usage[] =
     "usage: preempt [options]\n"
-    "  --depth 1|2       handlers in a run (1)\n"
+    "  --depth 1|2|3     handlers in a run (1), each in the one before\n"
     "  --seconds N       sample, so as to end after about so long\n"
     "  --max-points N    sample: about N points of a scenario at the most;\n"
     "                    0 for all; default: 30000, and an action at each\n"
     "                    instruction at depth 1\n"
     "  --seed N          of the samples (1)\n"
     "  --scenario S      only those whose name has S in it\n"
-    "  --action A        only this first handler; --action2 B: second\n"
-    "  --at K, --at2 J   only this run, by the line that reported it\n"
+    "  --action A        only this first handler; --action2 B: second;\n"
+    "                    --action3 C: third\n"
+    "  --at K, --at2 J, --at3 I\n"
+    "                    only this run, by the line that reported it\n"
     "  --after           with --at2: the second handler follows the first\n"
     "  --part I/N        of N equal parts, only part I, from 1\n"
     "  --window N        fails on a masked window of more instructions\n"
@@ -45,13 +48,15 @@ static const char usage[] =
     "  --quiet           totals only\n"
     "  --list            names of scenarios and actions\n";
 
+enum { MOST = 3 }; // handlers in a run, one in the other
+
 typedef struct {
     long depth;
     double seconds;
     long max_points;
     long seed;
-    const char *scenario, *action, *action2;
-    long at, at2;
+    const char *scenario, *action[MOST];
+    long at[MOST];
     bool after;
     long part, n_parts;
     long window;
@@ -75,9 +80,9 @@ static struct {
     void (*thread)(void);
 } job;
 
-// The actions that were selected, for the first handler and for the second.
-static const act_t **actions[2];
-static unsigned n_actions[2];
+// The actions that were selected, for the first handler, the second ...
+static const act_t **actions[MOST];
+static unsigned n_actions[MOST];
 
 // Outlives rewinding.
 static struct results {
@@ -107,12 +112,12 @@ static void die(const char *what) {
 // ---- Failures --------------------------------------------------------------
 
 static void failure_print(const char *text) {
-    static const char *const formats[] = {"", "2"};
+    static const char *const formats[MOST] = {"", "2", "3"};
     char name[96];
     scenario_name(&job.scenario, name, sizeof name);
     printf("%sFAILED --scenario %s", isatty(1) ? "\r\033[K" : "", name);
     uintptr_t pc = 0;
-    for (unsigned i = 0; i < 2 && i + job.n_below < step_fired(); i++) {
+    for (unsigned i = 0; i < MOST && i + job.n_below < step_fired(); i++) {
         const unsigned shot = i + job.n_below;
         printf(" --action%s %s --at%s %ld", formats[i],
                actions[i][step_fired_variant(shot)]->name, formats[i],
@@ -179,7 +184,7 @@ static void signals_connect(void) {
     action.sa_handler = on_alarm;
     sigaction(SIGALRM, &action, NULL);
     const struct itimerval second = {{1, 0}, {1, 0}};
-    if (options.at == 0) { // a debugger takes its time
+    if (options.at[0] == 0) { // a debugger takes its time
         setitimer(ITIMER_REAL, &second, NULL);
     }
 }
@@ -200,6 +205,10 @@ static void second(unsigned variant) {
     handle(actions[1][variant]);
 }
 
+static void third(unsigned variant) {
+    handle(actions[2][variant]);
+}
+
 // Has no variables: the frames above the operation's are not rewound.
 __attribute__((noinline)) static void runs_do(void) {
     step_run(job.thread);
@@ -207,35 +216,46 @@ __attribute__((noinline)) static void runs_do(void) {
     rewind_last();
 }
 
+// In each run the stack begins at the same offset in a page, whoever calls.
+__attribute__((noinline)) static void runs_start(void) {
+    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
+    *pad = 0;
+    runs_do();
+}
+
 static void plan(const step_shot_t *shots, unsigned seed) {
     rewind_forget();
     step_plan(shots, seed);
 }
 
-static void job_start(long at, double share, double share_2) {
+// Shares of what each handler may do at each instruction of the one before.
+typedef struct {
+    double of[MOST];
+} shares_t;
+
+static step_shot_t shot_plan(unsigned i, double share) {
+    static void (*const handlers[MOST])(unsigned) = {first, second, third};
+    return (step_shot_t){
+        .handler = handlers[i],
+        .when = options.at[i] != 0 ? STEP_AT : STEP_EVERY,
+        .at = options.at[i],
+        .after = i == 1 && job.after,
+        .n_variants = n_actions[i],
+        .share = share,
+        .everywhere = i == 0 && options.everywhere,
+    };
+}
+
+static void job_start(shares_t shares) {
     step_shot_t shots[STEP_SHOTS] = {{.handler = NULL}};
     job.n_below = scenario_shots(&job.scenario, shots, &job.thread);
-    shots[job.n_below] = (step_shot_t){
-        .handler = first,
-        .when = at != 0 ? STEP_AT : STEP_EVERY,
-        .at = at,
-        .n_variants = n_actions[0],
-        .share = share,
-        .everywhere = options.everywhere,
-    };
-    if (job.depth == 2) {
-        shots[job.n_below + 1] = (step_shot_t){
-            .handler = second,
-            .when = options.at2 != 0 ? STEP_AT : STEP_EVERY,
-            .at = options.at2,
-            .after = job.after,
-            .n_variants = n_actions[1],
-            .share = share_2,
-        };
+    for (unsigned i = 0; i < job.depth; i++) {
+        shots[job.n_below + i] = shot_plan(i, shares.of[i]);
     }
-    world_build(job.scenario.heap, job.depth == 2 && !job.after);
+    world_build(job.scenario.heap, job.depth >= 2 && !job.after);
     plan(shots, (unsigned)options.seed);
-    runs_do();
+    runs_start();
     if (step_fired() < job.n_below) {
         on_failure("never gets to where the operation begins");
     }
@@ -256,7 +276,7 @@ __attribute__((noinline)) static double length_measure(void) {
     shots[n] = (step_shot_t){
         .handler = first, .when = STEP_UNTIL, .reached = window_count};
     n_windows = 0;
-    world_build(job.scenario.heap, job.depth == 2 && !job.after);
+    world_build(job.scenario.heap, job.depth >= 2 && !job.after);
     plan(shots, 0);
     step_run(job.thread);
     return (double)(n_windows + 1) * WINDOW_EACH;
@@ -269,13 +289,14 @@ static void job_start_1(double most, double length) {
     const double all = length * n_actions[0] * around_windows;
     const double share = fmin(1, most / all);
     results->planned += share * all;
-    job_start(0, share, 0);
+    job_start((shares_t){{share}});
 }
+
+enum { HANDLER_LENGTH = 20000 }; // about: many collect
 
 // Of two shots, the second steps through a whole handler for each time that the
 // first fires, so some are drawn there; more, when all first ones are.
 static void job_start_2(double most, double length) {
-    enum { HANDLER_LENGTH = 20000 }; // about: many collect
     const double length_2 = job.after ? length / 2 : HANDLER_LENGTH;
     const double all_1 = length * n_actions[0] * around_windows;
     const double all_2 = length_2 * n_actions[1] * around_windows;
@@ -283,17 +304,27 @@ static void job_start_2(double most, double length) {
     const double share_2 = fmin(1, fmax(least_2, most / all_1 / all_2));
     const double share = fmin(1, most / all_1 / (all_2 * share_2));
     results->planned += share * all_1 * all_2 * share_2;
-    job_start(0, share, share_2);
+    job_start((shares_t){{share, share_2}});
+}
+
+// Of three, some second ones for each first, and some third ones for each of
+// these.
+static void job_start_3(double most, double length) {
+    enum { SOME = 30 };
+    const double all_1 = length * n_actions[0] * around_windows;
+    const double all_2 = HANDLER_LENGTH * n_actions[1] * around_windows;
+    const double all_3 = HANDLER_LENGTH * n_actions[2] * around_windows;
+    const double share = fmin(1, most / all_1 / SOME / SOME);
+    results->planned += share * all_1 * SOME * SOME;
+    job_start((shares_t){{share, SOME / all_2, SOME / all_3}});
 }
 
 static void sampled_start(void) {
     const double most = (double)options.max_points;
     const double length = length_measure();
-    if (job.depth == 1) {
-        job_start_1(most, length);
-    } else {
-        job_start_2(most, length);
-    }
+    static void (*const starts[MOST])(double, double) = {
+        job_start_1, job_start_2, job_start_3};
+    starts[job.depth - 1](most, length);
 }
 
 static size_t *selected; // numbers of scenarios
@@ -301,7 +332,7 @@ static size_t n_selected;
 
 // At depth 2 the second handler is nested, and then comes after the first.
 static size_t jobs_count(void) {
-    const bool both_ways = options.depth == 2 && options.at2 == 0;
+    const bool both_ways = options.depth == 2 && options.at[1] == 0;
     return n_selected * (both_ways ? 2 : 1);
 }
 
@@ -399,7 +430,7 @@ static void job_do(void) {
         if (options.max_points != 0) {
             sampled_start();
         } else {
-            job_start(options.at, 1, 1);
+            job_start((shares_t){{1, 1, 1}});
         }
         window_check();
         everywhere_check();
@@ -415,7 +446,7 @@ static void job_do(void) {
 static bool scenario_is_selected(const scenario_t *s) {
     char name[96];
     scenario_name(s, name, sizeof name);
-    if (options.at != 0 && options.scenario != NULL) {
+    if (options.at[0] != 0 && options.scenario != NULL) {
         return strcmp(name, options.scenario) == 0;
     }
     return options.scenario == NULL || strstr(name, options.scenario) != NULL;
@@ -521,17 +552,22 @@ static void option_read(int option, const char *value) {
         options.scenario = value;
         break;
     case 'A':
-        options.action = value;
+        options.action[0] = value;
         break;
     case 'B':
-        options.action2 = value;
+        options.action[1] = value;
+        break;
+    case 'C':
+        options.action[2] = value;
         break;
     case 'k':
-        options.at = number(value, 1);
+        options.at[0] = number(value, 1);
         break;
     case 'j':
-        options.at2 = number(value, 1);
-        options.depth = 2;
+        options.at[1] = number(value, 1);
+        break;
+    case 'i':
+        options.at[2] = number(value, 1);
         break;
     case 'f':
         options.after = true;
@@ -565,8 +601,10 @@ static void options_read(int argc, char **argv) {
         {"scenario", required_argument, NULL, 'S'},
         {"action", required_argument, NULL, 'A'},
         {"action2", required_argument, NULL, 'B'},
+        {"action3", required_argument, NULL, 'C'},
         {"at", required_argument, NULL, 'k'},
         {"at2", required_argument, NULL, 'j'},
+        {"at3", required_argument, NULL, 'i'},
         {"after", no_argument, NULL, 'f'},
         {"part", required_argument, NULL, 'p'},
         {"window", required_argument, NULL, 'w'},
@@ -579,14 +617,21 @@ static void options_read(int argc, char **argv) {
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) {
         option_read(option, optarg);
     }
+    for (unsigned i = 1; i < MOST; i++) {
+        if (options.at[i] != 0 && options.at[i - 1] == 0) {
+            usage_print();
+        }
+        if (options.at[i] != 0 && options.depth <= i) {
+            options.depth = i + 1;
+        }
+    }
     if (options.depth > 1) {
         options.everywhere = false;
     }
-    if (optind != argc || options.depth > 2 ||
-        (options.at2 != 0 && options.at == 0)) {
+    if (optind != argc || options.depth > MOST) {
         usage_print();
     }
-    if (options.at != 0) {
+    if (options.at[0] != 0) {
         options.seconds = 0;
         options.max_points = 0;
         options.everywhere = false;
@@ -595,10 +640,15 @@ static void options_read(int argc, char **argv) {
 
 // ---- Main ------------------------------------------------------------------
 
-// What earlier branches have left on the stack is no business of this handler.
+// What came before has left pointers on the stack, and in registers, which a
+// signal puts there; that is no business of this handler, and what the handler
+// leaves is none of those below. Else a replay, which takes no branches, would
+// find other roots.
 static void line_raise(unsigned line) {
     step_wipe_stack();
+    fresh_vectors();
     vic_raise(line);
+    step_wipe_stack();
 }
 
 static int suite_run(void) {
@@ -614,8 +664,9 @@ static int suite_run(void) {
     results->started = seconds_now();
     world_fail_with(on_failure);
     scenarios_select();
-    actions_select(0, options.action);
-    actions_select(1, options.action2);
+    for (unsigned i = 0; i < MOST; i++) {
+        actions_select(i, options.action[i]);
+    }
     if (options.list) {
         list_print();
         return 0;
@@ -623,15 +674,14 @@ static int suite_run(void) {
     signals_connect();
     jobs_do();
     results_print();
+    if (results->points == 0 && results->n_failures == 0) {
+        die("no handler has run");
+    }
     return results->n_failures > 0;
 }
 
-// In each run the stack begins at the same offset in a page.
 int main(int argc, char **argv) {
     place_settle(argv);
     options_read(argc, argv);
-    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
-    *pad = 0;
     return suite_run();
 }

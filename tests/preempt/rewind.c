@@ -13,7 +13,6 @@ extern char __data_start[], _end[];
 
 typedef struct {
     sigjmp_buf resume;
-    const char *stack_low;
     char *data, *memory, *stack;
 } checkpoint_t;
 
@@ -45,30 +44,40 @@ void rewind_forget(void) {
     kept->n_checkpoints = 0;
 }
 
-// Not inlined: its frame is below all that has to come back.
-__attribute__((noinline)) static void checkpoint_save(checkpoint_t *c) {
-    c->stack_low = __builtin_frame_address(0);
+// The stack with what earlier calls have left below the frames: a collection
+// may find it in frames to come, and a replay, which takes no branches, too.
+static void checkpoint_save(void) {
+    checkpoint_t *c = &kept->checkpoints[kept->n_checkpoints];
     memcpy(c->data, __data_start, (size_t)(_end - __data_start));
     memcpy(c->memory, memory, memory_size);
-    memcpy(c->stack, c->stack_low, (size_t)(step_stack_base() - c->stack_low));
+    memcpy(c->stack, step_stack_base() - STEP_STACK, STEP_STACK);
 }
 
-// Runs on the private stack, for it overwrites the one it was called from.
-__attribute__((noreturn, used)) static void checkpoint_restore(void) {
+// Not back where it was called, but to where the checkpoint was saved.
+static void checkpoint_restore(void) {
     checkpoint_t *c = &kept->checkpoints[--kept->n_checkpoints];
     memcpy(__data_start, c->data, (size_t)(_end - __data_start));
     memcpy(memory, c->memory, memory_size);
-    char *base = step_stack_base();
-    char *low = base - STEP_STACK;
-    memset(low, 0, (size_t)(c->stack_low - low));
-    memcpy((char *)c->stack_low, c->stack, (size_t)(base - c->stack_low));
+    memcpy(step_stack_base() - STEP_STACK, c->stack, STEP_STACK);
     siglongjmp(c->resume, 1);
 }
 
+// Calls the function on a stack that is not scanned, nor rewound: it has the
+// heaps' addresses in its frame.
+__attribute__((noinline)) static void apart_call(void (*function)(void)) {
+    __asm__ volatile("mov %%rsp, %%rbx\n"
+                     "mov %0, %%rsp\n"
+                     "call *%1\n"
+                     "mov %%rbx, %%rsp"
+                     :
+                     : "r"(private_stack), "r"(function)
+                     : "rax", "rbx", "rcx", "rdx", "rsi", "rdi", "r8", "r9",
+                       "r10", "r11", "cc", "memory");
+}
+
 bool rewind_branch(void) {
-    checkpoint_t *c = &kept->checkpoints[kept->n_checkpoints];
-    if (sigsetjmp(c->resume, 0) == 0) {
-        checkpoint_save(c);
+    if (sigsetjmp(kept->checkpoints[kept->n_checkpoints].resume, 0) == 0) {
+        apart_call(checkpoint_save);
     }
     // Here again after each rewind, with no memory but the engine's.
     if (!step_is_left()) {
@@ -82,10 +91,5 @@ void rewind_last(void) {
     if (kept->n_checkpoints == 0) {
         return;
     }
-    __asm__ volatile("mov %0, %%rsp\n"
-                     "call *%1"
-                     :
-                     : "r"(private_stack), "r"(checkpoint_restore)
-                     : "memory");
-    __builtin_unreachable();
+    apart_call(checkpoint_restore);
 }
