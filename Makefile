@@ -6,7 +6,8 @@
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make figures   what operations take on each board, into the README
 #   make preempt   the preemption suite alone; options in ARGS
-#   make torture   the torture kit on its example, a ring with and without race
+#   make torture   the torture kit: an example, a ring with and without race, and
+#                  its own tests
 #   make explore   handlers at every access to memory, on every small heap
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
@@ -66,7 +67,9 @@ $(O)/tests/%.o: HOST += -Itests -Itorture
 # What a test links with beside the rest, its first comment says: "Link: ...".
 link_flags = $(filter -Wl%,$(shell sed -n 's|^// Link: ||p' $(1)))
 
-$(TESTS): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
+TEST_TORTURE = $(O)/tests/torture/test_torture
+
+$(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
 
 unit: $(TESTS)
@@ -82,8 +85,9 @@ preempt:
 
 # For users' own code; on the example, once as it should be, once with a race.
 RING = $(O)/examples/ring
-torture: $(RING)/ring $(RING)/race
-	@tests/torture.sh $^ $(ARGS)
+torture: $(RING)/ring $(RING)/race $(TEST_TORTURE)
+	@tests/torture/example.sh $(RING)/ring $(RING)/race $(ARGS)
+	@$(TEST_TORTURE)
 
 $(RING)/ring $(RING)/race: $(RING)/%: $(RING)/%.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)

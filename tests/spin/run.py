@@ -47,7 +47,7 @@ class Search(typing.NamedTuple):
 SEARCHES = [
     Search("one", "", daily=True, branches=True),
     Search("one-cycles", "", cycles=True, daily=True),
-    Search("handler-calls-twice", "-DCALLS_1=2", daily=True),
+    Search("handler-calls-twice", "-DCALLS_1=2"),
     Search("higher-collects-twice", "-DMAY_0=1 -DMAY_1=2 -DCALLS_1=2 "
            "-DMAY_2=1 -DSHOTS_2=2", daily=True),
     Search("any-heap", "-DANY_HEAP -DCALLS_1=2 -DSHOTS_2=0", daily=True),
