@@ -9,6 +9,8 @@
 #   make torture   the torture kit: an example, a ring with and without race, and
 #                  its own tests
 #   make explore   handlers at every access to memory, on every small heap
+#   make words     the arithmetic on words, complete for groups of 16 blocks
+#   make proofs    the same proved for 32 and 64; needs clang and Z3
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
@@ -35,7 +37,7 @@ TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore models metadata torture
+        unit-valgrind rig-test explore models metadata torture words proofs
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -98,6 +100,16 @@ $(RING)/race.o: examples/ring/ring.c
 
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
+
+# Half a minute more with WORDS=all in the environment: orphan tails, too.
+WORDS_16 = O=build/group-16 EXTRA=-DIRQGC_GROUP_BLOCKS=16
+words:
+	@$(MAKE) --no-print-directory -s $(WORDS_16) \
+	    build/group-16/tests/unit/test_word
+	@build/group-16/tests/unit/test_word
+
+proofs:
+	@tests/proofs/prove.py $(ARGS)
 
 models:
 	@tests/spin/run.py $(ARGS)

@@ -82,6 +82,9 @@ unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
 check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
 
+check words "${make[@]}" words
+check proofs "${make[@]}" proofs
+
 # ---- Masked windows --------------------------------------------------------
 
 check windows "${make[@]}" windows

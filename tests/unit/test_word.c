@@ -4,7 +4,11 @@
 // over text: '.' a zero bit, 'x' a one. With groups of 4 or 8 blocks over all
 // pairs of words, else over edge values and random ones; SEED= replays those.
 //
-// Build also with -DIRQGC_GROUP_BLOCKS=4 and 8, and with -m32.
+// With groups of up to 16 blocks, also against the twins of slow_word.h: over
+// all words, and all pairs of head and body that obey I1, or with WORDS=all in
+// the environment over all pairs. tests/proofs/ goes on for 32 and 64 blocks.
+//
+// Build also with -DIRQGC_GROUP_BLOCKS=4, 8 and 16.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,8 +18,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "word.h"
+#include "slow_word.h"
 
 enum { G = GROUP_BLOCKS };
 
@@ -122,7 +127,7 @@ static bool is_set(word_t w, unsigned i) {
 // ---- Single words
 // ------------------------------------------------------------
 
-static unsigned slow_lowest(word_t w) {
+static unsigned text_lowest(word_t w) {
     unsigned i = 0;
     while (!is_set(w, i)) {
         i++;
@@ -130,7 +135,7 @@ static unsigned slow_lowest(word_t w) {
     return i;
 }
 
-static unsigned slow_highest(word_t w) {
+static unsigned text_highest(word_t w) {
     unsigned i = WORD_BITS - 1;
     while (!is_set(w, i)) {
         i--;
@@ -142,13 +147,13 @@ static void test_lowest_and_highest(void **state) {
     (void)state;
     for (size_t i = 0; i < n_words; i++) {
         if (words[i] != 0) {
-            same(word_lowest(words[i]), slow_lowest(words[i]), words[i], 0);
-            same(word_highest(words[i]), slow_highest(words[i]), words[i], 0);
+            same(word_lowest(words[i]), text_lowest(words[i]), words[i], 0);
+            same(word_highest(words[i]), text_highest(words[i]), words[i], 0);
         }
     }
 }
 
-static unsigned slow_count(word_t w) {
+static unsigned text_count(word_t w) {
     unsigned n = 0;
     for (unsigned i = 0; i < WORD_BITS; i++) {
         n += is_set(w, i);
@@ -159,8 +164,8 @@ static unsigned slow_count(word_t w) {
 static void test_count(void **state) {
     (void)state;
     for (size_t i = 0; i < n_words; i++) {
-        same(word_count(words[i]), slow_count(words[i]), words[i], 0);
-        same(word_count(~words[i]), slow_count(~words[i]), ~words[i], 0);
+        same(word_count(words[i]), text_count(words[i]), words[i], 0);
+        same(word_count(~words[i]), text_count(~words[i]), ~words[i], 0);
     }
 }
 
@@ -199,7 +204,7 @@ static bool run_starts_at(word_t w, unsigned i, unsigned n) {
     return true;
 }
 
-static word_t slow_run_starts(word_t w, unsigned n) {
+static word_t text_run_starts(word_t w, unsigned n) {
     word_t starts = 0;
     for (unsigned i = 0; i < G; i++) {
         starts |= (word_t)run_starts_at(w, i, n) << i;
@@ -211,7 +216,7 @@ static void test_run_starts(void **state) {
     (void)state;
     for (size_t i = 0; i < n_words; i++) {
         for (unsigned n = 1; n <= G; n++) {
-            const word_t slow = slow_run_starts(words[i], n);
+            const word_t slow = text_run_starts(words[i], n);
             same(word_run_starts(words[i], n), slow, words[i], n);
             const steps_t steps = word_steps(n);
             same(word_step_starts(&steps, words[i]), slow, words[i], n);
@@ -220,9 +225,9 @@ static void test_run_starts(void **state) {
 }
 
 // A class for each power of two up to the longest run.
-static unsigned slow_class(word_t free) {
+static unsigned text_class(word_t free) {
     unsigned c = 0;
-    for (unsigned n = 1; n <= G && slow_run_starts(free, n) != 0; n *= 2) {
+    for (unsigned n = 1; n <= G && text_run_starts(free, n) != 0; n *= 2) {
         c++;
     }
     return c;
@@ -231,7 +236,7 @@ static unsigned slow_class(word_t free) {
 static void test_class(void **state) {
     (void)state;
     for (size_t i = 0; i < n_words; i++) {
-        same(word_class(words[i]), slow_class(words[i]), words[i], 0);
+        same(word_class(words[i]), text_class(words[i]), words[i], 0);
     }
     assert_int_equal(word_class(GROUP_ALL), N_CLASSES);
 }
@@ -252,7 +257,7 @@ static void test_class_for(void **state) {
 // -----------------------------------------------------------
 
 // Goes over the blocks and remembers whether the object there is dead.
-static word_t slow_swept(word_t head, word_t body, bool dead) {
+static word_t text_swept(word_t head, word_t body, bool dead) {
     const text_t heads = text_of(head);
     const text_t bodies = text_of(body);
     word_t swept = 0;
@@ -270,9 +275,9 @@ static word_t slow_swept(word_t head, word_t body, bool dead) {
 }
 
 static void swept_compare(word_t head, word_t body) {
-    same(word_swept(head, body, false), slow_swept(head, body, false), head,
+    same(word_swept(head, body, false), text_swept(head, body, false), head,
          body);
-    same(word_swept(head, body, true), slow_swept(head, body, true), head,
+    same(word_swept(head, body, true), text_swept(head, body, true), head,
          body);
 }
 
@@ -297,13 +302,155 @@ static void test_swept_of_objects(void **state) {
     }
 }
 
+// ---- The other twins -------------------------------------------------------
+
+static void twins_compare(word_t w) {
+    if (w != 0) {
+        same(slow_lowest(w), text_lowest(w), w, 0);
+        same(slow_highest(w), text_highest(w), w, 0);
+    }
+    same(slow_count(w), text_count(w), w, 0);
+    same(slow_class(w), text_class(w), w, 0);
+    for (unsigned n = 1; n <= G; n++) {
+        same(slow_run_starts(w, n), text_run_starts(w, n), w, n);
+    }
+}
+
+static void test_twins(void **state) {
+    (void)state;
+    for (size_t i = 0; i < n_words; i++) {
+        twins_compare(words[i]);
+        for (size_t j = 0; j < n_words; j += 1 + i % 16) {
+            for (int dead = 0; dead <= 1; dead++) {
+                same(slow_swept(words[i], words[j], dead != 0),
+                     text_swept(words[i], words[j], dead != 0), words[i],
+                     words[j]);
+            }
+        }
+    }
+}
+
+static void test_twins_of_lengths(void **state) {
+    (void)state;
+    for (unsigned n = 1; n <= G; n++) {
+        assert_int_equal(slow_class_for(n), word_class_for(n));
+        for (unsigned first = 0; first + n <= G; first++) {
+            same(slow_run(first, n), word_run(first, n), first, n);
+        }
+    }
+}
+
+// ---- Complete domains ------------------------------------------------------
+
+#if IRQGC_GROUP_BLOCKS <= 16
+
+static void all_runs_compare(word_t w) {
+    for (unsigned n = 1; n <= G; n++) {
+        const steps_t steps = word_steps(n);
+        const word_t slow = slow_run_starts(w, n);
+        same(word_run_starts(w, n), slow, w, n);
+        same(word_step_starts(&steps, w), slow, w, n);
+    }
+}
+
+static void test_all_words(void **state) {
+    (void)state;
+    for (word_t w = 0; w <= GROUP_ALL; w++) {
+        if (w != 0) {
+            same(word_lowest(w), slow_lowest(w), w, 0);
+            same(word_highest(w), slow_highest(w), w, 0);
+        }
+        same(word_count(w), slow_count(w), w, 0);
+        same(word_class(w), slow_class(w), w, 0);
+        all_runs_compare(w);
+    }
+}
+
+// The first blocks of a group, and what a sweep frees of them.
+typedef struct {
+    word_t head, body, swept;
+    bool dead; // the object that the last of them belongs to
+    bool used; // a tail may follow
+} prefix_t;
+
+static bool orphans_too;
+static uint64_t n_pairs;
+
+// Compares for all groups that begin with these `i` blocks.
+static void pairs_compare(prefix_t p, unsigned i, bool lead_is_dead) {
+    if (i == G) {
+        n_pairs++;
+        const word_t fast = word_swept(p.head, p.body, lead_is_dead);
+        if (fast != p.swept) {
+            same(fast, p.swept, p.head, p.body);
+        }
+        return;
+    }
+    for (word_t cell = 0; cell < 4; cell++) {
+        const word_t head = cell & 1;
+        const word_t body = cell >> 1;
+        if (!head && body && !p.used && !orphans_too) {
+            continue;
+        }
+        prefix_t next = {p.head | head << i, p.body | body << i, p.swept,
+                         p.dead, cell != 0};
+        next.swept |= (word_t)slow_block_swept(head, body, &next.dead) << i;
+        pairs_compare(next, i + 1, lead_is_dead);
+    }
+}
+
+// How many there are: anything follows a used block, no tail a free one.
+static uint64_t pairs_expected(void) {
+    uint64_t n_free = 0;
+    uint64_t n_used = 1; // the lead
+    for (unsigned i = 0; i < G; i++) {
+        const uint64_t n = n_free + n_used;
+        n_used += 2 * n;
+        n_free = n;
+    }
+    return orphans_too ? (uint64_t)1 << 2 * G : n_free + n_used;
+}
+
+// Behind an object that is dead, or alive; what may follow a free block is part
+// of the latter.
+static void group_compare(bool lead_is_dead) {
+    n_pairs = 0;
+    pairs_compare((prefix_t){.dead = lead_is_dead, .used = true}, 0,
+                  lead_is_dead);
+    print_message("%llu pairs of head and body, lead %s\n",
+                  (unsigned long long)n_pairs, lead_is_dead ? "dead" : "alive");
+    assert_true(n_pairs == pairs_expected());
+}
+
+static void test_all_pairs(void **state) {
+    (void)state;
+    const char *text = getenv("WORDS");
+    orphans_too = text != NULL && strcmp(text, "all") == 0;
+    group_compare(false);
+    group_compare(true);
+}
+
+#endif
+
 #define TEST(name) cmocka_unit_test(test_##name)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(lowest_and_highest), TEST(count), TEST(ready),     TEST(run),
-        TEST(run_starts),         TEST(class), TEST(class_for), TEST(swept),
+        TEST(lowest_and_highest),
+        TEST(count),
+        TEST(ready),
+        TEST(run),
+        TEST(run_starts),
+        TEST(class),
+        TEST(class_for),
+        TEST(swept),
         TEST(swept_of_objects),
+        TEST(twins),
+        TEST(twins_of_lengths),
+#if IRQGC_GROUP_BLOCKS <= 16
+        TEST(all_words),
+        TEST(all_pairs),
+#endif
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
