@@ -74,6 +74,8 @@ TEST_TORTURE = $(O)/tests/torture/test_torture
 $(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
 
+$(O)/tests/model/test_random: $(O)/tests/model/model.o
+
 unit: $(TESTS)
 	@set -e; for test in $^; do $$test; done
 
@@ -215,6 +217,8 @@ UNIT_LIB = $(patsubst %.c,$(BOARD_OUT)/%.o,tests/picture.c \
              rig/board/memory.c)
 UNIT_STACK = 0x8000
 $(BOARD_OUT)/test_word.elf: UNIT_STACK = 0x1000
+
+$(BOARD_OUT)/test_random.elf: $(BOARD_OUT)/tests/model/model.o
 
 define unit_image
 $(BOARD_OUT)/$(notdir $(1)).elf: $(BOARD_OUT)/$(1).o $(UNIT_LIB)
