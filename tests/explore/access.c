@@ -83,6 +83,30 @@ NO_ACCESSES(4)
 RANGE(read_range, access)
 RANGE(write_range, access_to_write)
 
+// The same of clang's -fsanitize-coverage=trace-loads,trace-stores, which goes
+// together with the sanitizers that -fsanitize=thread excludes: tests/fuzz.
+#define TRACE(name, access)                                                    \
+    void __sanitizer_cov_##name(const void *address);                          \
+    void __sanitizer_cov_##name(const void *address) {                         \
+        access(address, __builtin_return_address(0));                          \
+    }
+TRACE(load8, access)
+TRACE(load16, access)
+TRACE(store8, access_to_write)
+TRACE(store16, access_to_write)
+
+#define NO_TRACE(name)                                                         \
+    void __sanitizer_cov_##name(const void *address);                          \
+    void __sanitizer_cov_##name(const void *address) {                         \
+        (void)address;                                                         \
+    }
+NO_TRACE(load1)
+NO_TRACE(load2)
+NO_TRACE(load4)
+NO_TRACE(store1)
+NO_TRACE(store2)
+NO_TRACE(store4)
+
 // Clang calls these for the builtins, gcc the functions of the C library.
 void *__tsan_memset(void *to, int byte, size_t n);
 void *__tsan_memset(void *to, int byte, size_t n) {

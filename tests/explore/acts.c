@@ -172,15 +172,29 @@ static void act_stale(const op_t *op) {
     }
 }
 
+// A pointer at which no object starts, or NULL.
+static void *wild_pointer(const object_t *o, word_t which) {
+    char *middle = (char *)o->at + BLOCK_BYTES;
+    switch (which % 4) {
+    case 0:
+        return o->n_blocks > 1 ? middle : NULL;
+    case 1:
+        return middle - 1;
+    case 2:
+        return world.heap;
+    default:
+        return model()->roots;
+    }
+}
+
 static void act_wild(const op_t *op) {
     slot_t *s = slot_take(op);
     if (s == NULL) {
         return;
     }
-    char *middle = (char *)s->chain[0].at + BLOCK_BYTES;
-    if (s->chain[0].n_blocks > 1 &&
-        irqgc_free(world.heap, middle) != IRQGC_NOT_AN_OBJECT) {
-        fail("free of a block in the middle", 0);
+    void *wild = wild_pointer(&s->chain[0], op->n);
+    if (wild != NULL && irqgc_free(world.heap, wild) != IRQGC_NOT_AN_OBJECT) {
+        fail("free of what is no object", (long)(op->n % 4));
     }
     slot_let_go(s);
 }
@@ -275,13 +289,23 @@ static bool may_adopt(const slot_t *s, const slot_t *t) {
            t->chain[0].attributes == 0;
 }
 
+// In either of the two ways that users have.
+static void pointer_store(void **to, void *value, bool copies) {
+    if (copies) {
+        irqgc_copy(world.heap, to, &value, 1);
+    } else {
+        irqgc_store(world.heap, to, value);
+    }
+}
+
 static void act_adopt(const op_t *op) {
     const op_t other = {.slot = (unsigned)op->n};
     slot_t *s = slot_take(op);
     slot_t *t = s != NULL ? slot_take(&other) : NULL;
     if (t != NULL) {
         if (may_adopt(s, t)) {
-            irqgc_store(world.heap, s->chain[0].at, t->chain[0].at);
+            pointer_store(s->chain[0].at, t->chain[0].at,
+                          (op->flags & IRQGC_SWEEP_ON) != 0);
             root_store(t, NULL);
             memcpy(&s->chain[1], t->chain, MAX_CHAIN * sizeof *t->chain);
             memset(t->chain, 0, sizeof t->chain);

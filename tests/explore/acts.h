@@ -16,10 +16,12 @@ enum {
     DROP,    // forget it
     CHILD,   // allocate one of n blocks that only the slot's object points at
     WRAP,    // allocate one of n blocks that points at it, instead of the root
-    ADOPT,   // move slot n's object below the slot's, and out of its root
+    ADOPT,   // move slot n's object below the slot's, and out of its root;
+             // with irqgc_copy if the flags have SWEEP_ON
     EXPOSE,  // move what is below the slot's object to an empty slot
     MOVE,    // move the slot's object to an empty slot
-    WILD,    // free a pointer into the middle of the slot's object
+    WILD,    // free what is no object, in one of four ways: the middle of the
+             // slot's object, not aligned, the heap's own data, outside
     STEAL,   // free what the preempted context is about to free or reallocate
     STALE,   // free the n-th object that no slot held at the start; or, if
              // there are flags, give it so many blocks

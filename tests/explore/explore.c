@@ -31,6 +31,7 @@
 #include "acts.h"
 #include "inject.h"
 #include "oracle.h"
+#include "parting.h"
 #include "scenarios.h"
 #include "world.h"
 
@@ -311,36 +312,6 @@ static int replay(const char *text) {
     return 0;
 }
 
-// ---- How an allocation parts -----------------------------------------------
-
-// Points of a refused call on a full heap after it has looked for the last time
-// whether anything has come back.
-static unsigned parting_of(const op_t *op, unsigned level) {
-    start_t start;
-    if (!start_read(&start, "i:aooo")) {
-        return 0;
-    }
-    world_begin(&start);
-    world_restore();
-    const plan_t none = {.n_shots = 0};
-    inject_plan(&none);
-    cpu.level = level;
-    act(op);
-    return points_since_given(level != 0); // a handler's last is for statistics
-}
-
-static void parting_measure(void) {
-    const op_t alloc = {ALLOC, 0, 1, IRQGC_FAIL_FAST};
-    const op_t realloc = {REALLOC, 0, 2, IRQGC_FAIL_FAST};
-    if (sigsetjmp(world.escape, 0) != 0) {
-        failure_report("a refused call on a full heap");
-    }
-    for (unsigned level = 0; level < 2; level++) {
-        world.parting_alloc[level] = parting_of(&alloc, level);
-        world.parting_realloc[level] = parting_of(&realloc, level);
-    }
-}
-
 // ---- Options ---------------------------------------------------------------
 
 static int usage(void) {
@@ -421,6 +392,9 @@ int main(int n, char **args) {
         return usage();
     }
     crashes_catch();
+    if (sigsetjmp(world.escape, 0) != 0) {
+        failure_report("a refused call on a full heap");
+    }
     parting_measure();
     if (o->replay != NULL) {
         return replay(o->replay);

@@ -15,6 +15,7 @@ static struct {
     const plan_t *plan;
     long n_points[MAX_LEVEL + 1]; // of each level's present activation
     bool came[MAX_PLAN];
+    inject_ask_t *ask;
 
     bool at_random;
     uint64_t random;
@@ -91,6 +92,15 @@ static void random_fire(const void *where) {
     handler_leave();
 }
 
+static void asked_fire(const void *where) {
+    op_t op;
+    if (injector.ask(where, &op)) {
+        handler_enter(where);
+        act(&op);
+        handler_leave();
+    }
+}
+
 void inject(const void *address, const void *where) {
     injector.since_given[0]++;
     injector.since_given[1]++;
@@ -106,6 +116,8 @@ void inject(const void *address, const void *where) {
         random_fire(where);
     } else if (injector.plan != NULL) {
         shots_fire(where);
+    } else if (injector.ask != NULL) {
+        asked_fire(where);
     }
 }
 
@@ -131,6 +143,12 @@ bool inject_last_came(void) {
 
 void inject_next_act(void) {
     injector.n_handlers = 0;
+}
+
+void inject_asked(inject_ask_t *ask) {
+    injector.plan = NULL;
+    injector.at_random = false;
+    injector.ask = ask;
 }
 
 void inject_random(uint64_t seed, unsigned max_level) {

@@ -21,6 +21,11 @@ bool inject_last_came(void);
 // From the next point on, handlers at random.
 void inject_random(uint64_t seed, unsigned max_level);
 
+// From the next point on, what `ask` says at each: whether a handler comes
+// there, and what it does.
+typedef bool inject_ask_t(const void *where, op_t *op);
+void inject_asked(inject_ask_t *ask);
+
 // The thread begins its next act: so many more handlers may come.
 void inject_next_act(void);
 
