@@ -11,6 +11,8 @@
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
 #   make proofs    the same proved for 32 and 64; needs clang and Z3
+#   make fuzz      programs of operations and handlers, chosen by libFuzzer; its
+#                  options in ARGS, SECONDS=60
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
@@ -37,7 +39,8 @@ TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore models metadata torture words proofs
+        unit-valgrind rig-test explore models metadata torture words proofs \
+        fuzz
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -112,6 +115,9 @@ words:
 
 proofs:
 	@tests/proofs/prove.py $(ARGS)
+
+fuzz:
+	@$(MAKE) --no-print-directory -s -C tests/fuzz run ARGS="$(ARGS)"
 
 models:
 	@tests/spin/run.py $(ARGS)
