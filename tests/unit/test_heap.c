@@ -1000,7 +1000,7 @@ static void test_check_1_orphan_tails_lead_a_region(void **state) {
 
 static void test_check_1_sentinels(void **state) {
     (void)state;
-    for (unsigned broken = 0; broken < 4; broken++) {
+    for (unsigned broken = 0; broken < 5; broken++) {
         irqgc_t *h = heap_draw("..|..|...");
         const block_t b =
             h->regions[broken % 3].n_blocks + h->regions[broken % 3].first;
@@ -1010,6 +1010,7 @@ static void test_check_1_sentinels(void **state) {
         g->held ^= broken == 2 ? block_bit(b) : 0;
         g->head ^= broken == 3 ? block_bit(b) << 1 : 0;
         g->body ^= broken == 3 ? block_bit(b) << 1 : 0;
+        g->body ^= broken == 4 ? (word_t)1 << (G - 1) : 0;
         check_expect(h, 1);
     }
 }
