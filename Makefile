@@ -13,6 +13,7 @@
 #   make proofs    the same proved for 32 and 64; needs clang and Z3
 #   make fuzz      programs of operations and handlers, chosen by libFuzzer; its
 #                  options in ARGS, SECONDS=60
+#   make coverage  branches of src/ that the suites take, and why not the others
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
 #   make windows   the longest masked window, off the disassembly
@@ -40,7 +41,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz
+        fuzz coverage
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -118,6 +119,9 @@ proofs:
 
 fuzz:
 	@$(MAKE) --no-print-directory -s -C tests/fuzz run ARGS="$(ARGS)"
+
+coverage:
+	@tests/coverage/coverage.py $(ARGS)
 
 models:
 	@tests/spin/run.py $(ARGS)

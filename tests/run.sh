@@ -118,6 +118,7 @@ check explore "${make[@]}" -C tests/explore run SECONDS=40
 # A build of its own, for it comes at the same time as the other.
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=60
+check coverage tests/coverage/coverage.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
     "trap 17:" "bug 2" "T2 words" "hints: only the first"
