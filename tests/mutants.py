@@ -2,13 +2,16 @@
 # SPDX-License-Identifier: MIT
 """Plants one fault at a time in a copy of the core; the suites must find it.
 
-mutants.py [--seconds N] [WORD ...]   those whose name contains one of the
-                                      words; default: all
+mutants.py [--seconds N] [--suite SUITE] [WORD ...]
+
+Those whose name contains one of the words; default: all.
 
 Each fault is looked for by the explorer, first its regress lines, then for N
 seconds (12); then by the preemption suite, single-stepping, for as long; or,
-where that is the place for it, by the unit tests. "trap N" stands for one of
-the traps that broke earlier designs, T for a transition of DESIGN.md.
+where that is the place for it, by the unit tests. With --suite by that one
+alone, `fuzz` too, which replays its corpus and then fuzzes for N seconds.
+"trap N" stands for one of the traps that broke earlier designs, T for a
+transition of DESIGN.md.
 
 Exit: 0 all found, 1 one is missed, 2 one fits the source no more: adapt it.
 """
@@ -192,8 +195,7 @@ fault("trap 10: store without a barrier", "src/barrier.c",
       "    (void)h;\n")
 fault("trap 10: copy without a barrier", "src/barrier.c",
       "    words_barrier(h, to, n);\n",
-      "    (void)h;\n",
-      suites=UNIT)
+      "    (void)h;\n")
 fault("trap 10: copy shades what it stores over", "src/barrier.c",
       "    for (size_t done = 0; done < n; done++) {\n"
       "        const size_t i = backwards ? n - 1 - done : done;\n"
@@ -204,8 +206,7 @@ fault("trap 10: copy shades what it stores over", "src/barrier.c",
       "    for (size_t done = 0; done < n; done++) {\n"
       "        const size_t i = backwards ? n - 1 - done : done;\n"
       "        ((void *volatile *)to)[i] = from[i];\n"
-      "    }\n",
-      suites=UNIT)
+      "    }\n")
 fault("trap 11: T14 an overflow bit cleared after the work", "src/mark.c",
       "if (!overflow_clear(h, mine, &h->overflow[i], bits & (0 - bits)) ||\n"
       "                !group_rescan(h, mine, k)) {",
@@ -1022,7 +1023,13 @@ def tested(tree, _seconds):
                "unit", timeout=600)
 
 
-LOOK = {"explore": explored, "preempt": preempted, "unit": tested}
+def fuzzed(tree, seconds):
+    return run(tree, "make", "-s", "-C", "tests/fuzz", "WARNINGS=-w", "run",
+               f"SECONDS={seconds}", timeout=20 * seconds + 60)
+
+
+LOOK = {"fuzz": fuzzed, "explore": explored, "preempt": preempted,
+        "unit": tested}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"
          for test in ROOT.glob("tests/*/test_*.c")]
 
@@ -1074,10 +1081,13 @@ def all_fit(faults):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--seconds", type=int, default=12)
+    parser.add_argument("--suite", choices=LOOK)
     parser.add_argument("words", nargs="*", default=[])
     options = parser.parse_args()
     chosen = [f for f in FAULTS
               if not options.words or any(w in f.name for w in options.words)]
+    if options.suite:
+        chosen = [f._replace(suites=(options.suite,)) for f in chosen]
     for word in options.words:
         if not any(word in f.name for f in FAULTS):
             print(f"no fault's name has: {word}")

@@ -290,8 +290,8 @@ static bool may_adopt(const slot_t *s, const slot_t *t) {
 }
 
 // In either of the two ways that users have.
-static void pointer_store(void **to, void *value, bool copies) {
-    if (copies) {
+static void pointer_store(const op_t *op, void **to, void *value) {
+    if ((op->flags & IRQGC_SWEEP_ON) != 0) {
         irqgc_copy(world.heap, to, &value, 1);
     } else {
         irqgc_store(world.heap, to, value);
@@ -304,8 +304,7 @@ static void act_adopt(const op_t *op) {
     slot_t *t = s != NULL ? slot_take(&other) : NULL;
     if (t != NULL) {
         if (may_adopt(s, t)) {
-            pointer_store(s->chain[0].at, t->chain[0].at,
-                          (op->flags & IRQGC_SWEEP_ON) != 0);
+            pointer_store(op, s->chain[0].at, t->chain[0].at);
             root_store(t, NULL);
             memcpy(&s->chain[1], t->chain, MAX_CHAIN * sizeof *t->chain);
             memset(t->chain, 0, sizeof t->chain);
@@ -322,7 +321,7 @@ static void act_expose(const op_t *op) {
     slot_t *t = s != NULL && chain_length(s) > 1 ? slot_take_empty() : NULL;
     if (t != NULL) {
         local_push(s->chain[1].at);
-        root_store(t, s->chain[1].at);
+        pointer_store(op, root_of(t), s->chain[1].at);
         irqgc_store(world.heap, s->chain[0].at, NULL);
         memcpy(t->chain, &s->chain[1], MAX_CHAIN * sizeof *t->chain);
         memset(&s->chain[1], 0, MAX_CHAIN * sizeof *t->chain);

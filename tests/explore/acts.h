@@ -16,9 +16,9 @@ enum {
     DROP,    // forget it
     CHILD,   // allocate one of n blocks that only the slot's object points at
     WRAP,    // allocate one of n blocks that points at it, instead of the root
-    ADOPT,   // move slot n's object below the slot's, and out of its root;
-             // with irqgc_copy if the flags have SWEEP_ON
-    EXPOSE,  // move what is below the slot's object to an empty slot
+    ADOPT,   // move slot n's object below the slot's, and out of its root
+    EXPOSE,  // move what is below the slot's object to an empty slot; this and
+             // the last with irqgc_copy if the flags have SWEEP_ON
     MOVE,    // move the slot's object to an empty slot
     WILD,    // free what is no object, in one of four ways: the middle of the
              // slot's object, not aligned, the heap's own data, outside

@@ -304,6 +304,7 @@ static const op_t graph_ops[] = {
     {ADOPT, 0, 2, 0},
     {ADOPT, 2, 1, 0},
     {EXPOSE, 0, 0, 0},
+    {EXPOSE, 0, 0, IRQGC_SWEEP_ON},
     {EXPOSE, 2, 0, 0},
     {EXPOSE, 3, 0, 0},
     {MOVE, 0, 0, 0},
