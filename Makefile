@@ -10,7 +10,8 @@
 #                  its own tests
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
-#   make proofs    the same proved for 32 and 64; needs clang and Z3
+#   make proofs    the same proved for 32 and 64; the layout of any heap is free
+#                  of undefined behaviour; needs clang, Z3 and Frama-C
 #   make fuzz      programs of operations and handlers, chosen by libFuzzer; its
 #                  options in ARGS, SECONDS=60
 #   make coverage  branches of src/ that the suites take, and why not the others
@@ -116,6 +117,7 @@ words:
 
 proofs:
 	@tests/proofs/prove.py $(ARGS)
+	@tests/proofs/layout.sh
 
 fuzz:
 	@$(MAKE) --no-print-directory -s -C tests/fuzz run ARGS="$(ARGS)"

@@ -24,7 +24,8 @@ import z3
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CLANG = ["clang", "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
-         "-Werror", "-Wno-unused-parameter", "-fno-vectorize", "-fno-slp-vectorize",
+         "-Werror", "-Wno-unused-parameter",
+         "-fno-vectorize", "-fno-slp-vectorize",
          "-fsanitize=undefined", "-fsanitize-trap=all",
          "-fno-sanitize=alignment,null,object-size,pointer-overflow",
          "-mllvm", "-unroll-threshold=1000000",
@@ -218,8 +219,8 @@ def functions(bits):
                           stdout=subprocess.PIPE, text=True).stdout
     found = {}
     for name, arguments, body in re.findall(
-            r"^define [^\n@]*@(\w+_(?:legal|fast|slow))\((.*?)\).*?\{\n(.*?)^\}",
-            text, re.M | re.S):
+            r"^define [^\n@]*@(\w+_(?:legal|fast|slow))\((.*?)\).*?\{\n"
+            r"(.*?)^\}", text, re.M | re.S):
         kinds = re.findall(r"\bi(\d+)\b", arguments)
         found[name] = (kinds, re.sub(r"\[\n\s*", "[ ", body).split("\n"))
     return found
