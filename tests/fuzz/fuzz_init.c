@@ -173,6 +173,14 @@ static void heap_check(const irqgc_t *h) {
     expect(slow_hints_match(h), "a wrong hint");
 }
 
+static void visit(void *arg, void *object, size_t size, irqgc_flags_t flags) {
+    (void)size;
+    (void)flags;
+    uintptr_t *last = arg;
+    expect((uintptr_t)object > *last, "a walk out of order");
+    *last = (uintptr_t)object;
+}
+
 // Written over from end to end, the blocks leave the heap whole.
 static void blocks_take(irqgc_t *h) {
     irqgc_stats_t s;
@@ -201,6 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
         heap_check(h);
         blocks_take(h);
         heap_check(h);
+        irqgc_walk(h, visit, &(uintptr_t){0});
     }
     margins_check(h != NULL);
     return 0;
