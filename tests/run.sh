@@ -64,6 +64,9 @@ check format bash -c "$(declare -f c_files); \
 check tidy tests/tidy.sh
 check cppcheck tests/cppcheck.sh
 
+# The longest: first, so that nothing waits for it alone.
+check boards tests/target/boards.sh
+
 # ---- Unit tests, in each flavour -------------------------------------------
 
 unit() {
@@ -134,7 +137,6 @@ check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
 
 check size "${make[@]}" size
 check metadata "${make[@]}" metadata
-check boards tests/target/boards.sh
 check figures tests/target/figures.sh
 
 # ---- The end ---------------------------------------------------------------
