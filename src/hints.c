@@ -40,20 +40,13 @@ static PORT_WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
     port_irq_restore(irq);
 }
 
-// The maps that a group with these free blocks is in, a bit for each. The
-// ladder of word_class.
+// The maps that a group with these free blocks is in, a bit for each.
 static inline word_t group_maps(word_t free) {
-    if (free == 0) {
-        return 0;
+    const unsigned class = word_class(free);
+    if (class == N_CLASSES) { // what follows gives it, too; this is smaller
+        return (word_t)1 << (N_CLASSES - 1) | 1;
     }
-#pragma GCC unroll 8
-    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
-        free &= free >> (1u << c);
-        if (free == 0) {
-            return (word_t)1 << c | 1;
-        }
-    }
-    return (word_t)1 << (N_CLASSES - 1) | 1;
+    return class == 0 ? 0 : (word_t)1 << (class - 1) | 1;
 }
 
 __attribute__((hot)) void hints_changed(irqgc_t *h, word_t k, word_t before,
