@@ -5,22 +5,7 @@
 #define IRQGC_TESTS_SLOW_HINTS_H
 
 #include "hints.h"
-
-// The size class of a group; 0: full.
-static inline unsigned slow_class(const irqgc_t *h, word_t k) {
-    const word_t used = h->groups[k].head | h->groups[k].body;
-    unsigned longest = 0;
-    unsigned run = 0;
-    for (unsigned i = 0; i < GROUP_BLOCKS; i++) {
-        run = (used >> i & 1) != 0 ? 0 : run + 1;
-        longest = run > longest ? run : longest;
-    }
-    unsigned class = 0;
-    while (1u << class <= longest) {
-        class ++;
-    }
-    return class;
-}
+#include "slow_word.h"
 
 static inline word_t slow_rows(const irqgc_t *h) {
     return (h->n_groups + WORD_BITS - 1) / WORD_BITS;
@@ -34,10 +19,10 @@ static inline slow_row_t slow_row(const irqgc_t *h, word_t i) {
     slow_row_t row = {{0}};
     const word_t end = (i + 1) * WORD_BITS;
     for (word_t k = i * WORD_BITS; k < end && k < h->n_groups; k++) {
-        const unsigned class = slow_class(h, k);
-        if (class > 0) {
-            row.map[0] |= (word_t)1 << k % WORD_BITS;
-            row.map[class - 1] |= (word_t)1 << k % WORD_BITS;
+        const word_t used = h->groups[k].head | h->groups[k].body;
+        const word_t maps = slow_maps(~used & GROUP_ALL);
+        for (unsigned c = 0; c < N_CLASSES; c++) {
+            row.map[c] |= (maps >> c & 1) << k % WORD_BITS;
         }
     }
     return row;
