@@ -59,3 +59,10 @@ void fresh_call(void (*function)(void)) {
     fresh_vectors();
     fresh_registers_call(function);
 }
+
+void fresh_page_call(void (*function)(void)) {
+    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
+    *pad = 0;
+    function();
+}

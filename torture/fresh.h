@@ -8,6 +8,10 @@
 // path from run to run.
 void fresh_call(void (*function)(void));
 
+// Calls the function with its frame at an offset in a page that is always the
+// same.
+void fresh_page_call(void (*function)(void));
+
 // Empties the registers for vectors and floating point alone.
 void fresh_vectors(void);
 

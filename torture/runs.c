@@ -184,15 +184,15 @@ static void scenario_run(void) {
     fresh_call(scenario_do);
 }
 
-// In each run the stack begins at the same offset in a page, whoever calls.
-__attribute__((noinline)) static void run(const step_shot_t *shots) {
-    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
-    *pad = 0;
+static void scenario_step(void) {
+    step_run(scenario_run);
+}
+
+static void run(const step_shot_t *shots) {
     shared->n_begun = 0;
     n_run = 0;
     step_plan(shots, job.seed);
-    step_run(scenario_run);
+    fresh_page_call(scenario_step);
 }
 
 // Also where the processes come that a run branched into.

@@ -216,14 +216,6 @@ __attribute__((noinline)) static void runs_do(void) {
     rewind_last();
 }
 
-// In each run the stack begins at the same offset in a page, whoever calls.
-__attribute__((noinline)) static void runs_start(void) {
-    const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
-    char *volatile pad = __builtin_alloca((frame & 4095) + 16);
-    *pad = 0;
-    runs_do();
-}
-
 static void plan(const step_shot_t *shots, unsigned seed) {
     rewind_forget();
     step_plan(shots, seed);
@@ -255,7 +247,7 @@ static void job_start(shares_t shares) {
     }
     world_build(job.scenario.heap, job.depth >= 2 && !job.after);
     plan(shots, (unsigned)options.seed);
-    runs_start();
+    fresh_page_call(runs_do);
     if (step_fired() < job.n_below) {
         on_failure("never gets to where the operation begins");
     }
