@@ -105,7 +105,7 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-# Depth 1 in two parts; samples of depth 2 and of -O0, always the same.
+# Depth 1 in two parts; samples of depth 2 and 3, and of -O0, always the same.
 make -s -C tests/preempt
 make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
 check preempt-1 build/preempt/preempt --quiet --part 1/2
@@ -124,7 +124,7 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
     "trap 17:" "bug 2" "T2 words" "hints: only the first"
 
-# ---- The model ---------------------------------------------------------------
+# ---- The model -------------------------------------------------------------
 
 check models "${make[@]}" models
 check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \

@@ -5,9 +5,9 @@ that no instruction was left out.
 
 preempt.py BOARD [OPTION ...]    options of preempt/preempt.c
 
-The firmware, preempt.elf in build/BOARD or $BOARD_OUT, notes which instructions its interrupts
-came before. The emulator, run a second time, logs which ones each operation
-executes. Where a masking instruction has been executed and the restoring one
+The firmware, preempt.elf in build/BOARD or $BOARD_OUT, notes which instructions
+its interrupts came before. The emulator, run a second time, logs which ones
+each operation executes. Where a masking instruction has been executed and the restoring one
 has not, nothing can come between; all others must have been hit, and the last
 shot that hit must be at the operation's last instruction: so each of them was
 counted, those in loops as often as they are executed.
