@@ -12,7 +12,7 @@ static irqgc_status_t block_status_now(const irqgc_t *h, block_t b) {
     return block_status(b, &glance);
 }
 
-// ---- Size -----------------------------------------------------------------
+// ---- Size ------------------------------------------------------------------
 
 // No record, for then a higher context could not free or ask for the object
 // meanwhile. Kept until its end is found: it is a root for as long.

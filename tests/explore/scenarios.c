@@ -111,7 +111,7 @@ static void pictures_start(const pictures_t *p, unsigned long i, start_t *s) {
     }
 }
 
-// ---- sweep: dead, live and free blocks in all ways, swept up to anywhere ----
+// ---- sweep: dead, live and free blocks in all ways, swept up to anywhere ---
 
 enum { SWEEP_BLOCKS = 8, SWEEP_GROUPS = SWEEP_BLOCKS / GROUP_BLOCKS + 1 };
 static pictures_t sweep_pictures = {SWEEP_BLOCKS, 4, SWEEP_GROUPS + 1,
@@ -186,7 +186,7 @@ static void swept_handlers(const start_t *s, ops_t *ops) {
 }
 #endif
 
-// ---- idle2, idle3: two or three groups of live objects ----------------------
+// ---- idle2, idle3: two or three groups of live objects ---------------------
 
 static pictures_t idle2_pictures = {7, 3, 0, NULL, 0, false};
 static pictures_t idle3_pictures = {11, 3, 0, NULL, 0, false};
@@ -231,9 +231,8 @@ static void idle_handlers(const start_t *s, ops_t *ops) {
     put(ops, (op_t){.kind = COLLECT});
 }
 
-// ---- mark: a preempted MARK, and with two handlers CLEAR; the mark stack ----
-// ---- has room for one, so that most groups overflow
-// --------------------------
+// ---- mark: a preempted MARK, and with two handlers CLEAR; the mark stack ---
+// ---- has room for one, so that most groups overflow ------------------------
 
 static void mark_start(unsigned long i, start_t *s) {
     pictures_start(&idle2_pictures, i, s);
@@ -258,7 +257,7 @@ static void mark_handlers(const start_t *s, ops_t *ops) {
     put_named(ops, s, (op_t){WRAP, 0, 1, FAST});
 }
 
-// ---- graph: objects that point at others, on hand-made heaps ----------------
+// ---- graph: objects that point at others, on hand-made heaps ---------------
 
 // Those in SWEEP are drawn for groups of four.
 static const char *const graphs[] = {

@@ -28,7 +28,7 @@ static bool one_in(uint32_t n) {
     return random_below(n) == 0;
 }
 
-// ---- The model --------------------------------------------------------------
+// ---- The model -------------------------------------------------------------
 
 typedef struct {
     bool lives;
@@ -168,7 +168,7 @@ static void object_fill(const object_t *o, word_t from) {
     memcpy(o->copy, words, object_size(o));
 }
 
-// ---- The model's walk of the graph ------------------------------------------
+// ---- The model's walk of the graph -----------------------------------------
 
 static object_t *waiting[MAX_OBJECTS];
 static size_t n_waiting;
@@ -289,7 +289,7 @@ static void collection_check(const call_t *call) {
     }
 }
 
-// ---- The whole heap ---------------------------------------------------------
+// ---- The whole heap --------------------------------------------------------
 
 static size_t n_visited;
 static block_t visited_end;
@@ -338,7 +338,7 @@ void model_check(void) {
     expect(n_visited == n_objects, "an object is missing");
 }
 
-// ---- Operations -------------------------------------------------------------
+// ---- Operations ------------------------------------------------------------
 
 static size_t random_size(void) {
     switch (random_below(16)) {
@@ -377,7 +377,7 @@ static void failure_check(word_t n_blocks) {
            "no room found, although there is");
 }
 
-// ---- Pointers to what is moved or freed -------------------------------------
+// ---- Pointers to what is moved or freed ------------------------------------
 
 // What becomes of the pointers into an object when it has been cut or moved.
 typedef struct {
@@ -600,7 +600,7 @@ static void operate_size(void) {
            "an object of the wrong size");
 }
 
-// ---- Collections, and what comes in the middle of them ----------------------
+// ---- Collections, and what comes in the middle of them ---------------------
 
 static bool is_armed;
 static uint32_t calls_to_go;

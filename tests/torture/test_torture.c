@@ -22,7 +22,7 @@
 
 #if defined(__x86_64__)
 
-// ---- Scenarios: a counter ---------------------------------------------------
+// ---- Scenarios: a counter --------------------------------------------------
 
 static volatile unsigned counter;
 static volatile unsigned n_counts; // that were meant to be counted
@@ -120,7 +120,7 @@ static void count_in_bad_window(void *unused) {
     irqgc_posix_close(0);
 }
 
-// ---- Scenarios: a heap ------------------------------------------------------
+// ---- Scenarios: a heap -----------------------------------------------------
 
 static irqgc_t *heap;
 static void *volatile kept;
@@ -150,7 +150,7 @@ static const char *heap_check(void *unused) {
     return sound ? NULL : "a broken heap";
 }
 
-// ---- Scenarios that cannot be tested, or fail otherwise ---------------------
+// ---- Scenarios that cannot be tested, or fail otherwise --------------------
 
 static volatile bool is_interrupted;
 
@@ -325,7 +325,7 @@ static int refused(const char *how, int argc, char **argv) {
     return irqgc_torture(argc, argv, &s, 1);
 }
 
-// ---- Calling the kit --------------------------------------------------------
+// ---- Calling the kit -------------------------------------------------------
 
 static char output[16384];
 
@@ -405,7 +405,7 @@ static void expect_replay(const char *scenario, const char *failure) {
     expect_text(line); // and it says how again
 }
 
-// ---- Tests ------------------------------------------------------------------
+// ---- Tests -----------------------------------------------------------------
 
 // Before its instructions 2 and 3, and nowhere else.
 static void test_finds_a_race_in_its_window(void **state) {

@@ -414,8 +414,7 @@ static void test_sweep_like_its_slow_twin(void **state) {
     }
 }
 
-// ---- Shapes: how much is scanned, how deep
-// -----------------------------------
+// ---- Shapes: how much is scanned, how deep ---------------------------------
 
 enum { MAX_NODES = 4096, FAN = 64 };
 

@@ -139,8 +139,7 @@ static void test_free_blocks(void **state) {
     }
 }
 
-// ---- No longer an object
-// -----------------------------------------------------
+// ---- No longer an object ---------------------------------------------------
 
 static void test_a_second_free(void **state) {
     (void)state;
@@ -178,8 +177,7 @@ static void test_what_was_collected(void **state) {
     refusal_expect(h, named('b'), IRQGC_NOT_AN_OBJECT);
 }
 
-// ---- Found dead by the sweep under way
-// ---------------------------------------
+// ---- Found dead by the sweep under way -------------------------------------
 
 static void test_unreachable_objects(void **state) {
     (void)state;
@@ -210,8 +208,7 @@ static void test_only_the_sweep_makes_unreachable(void **state) {
     }
 }
 
-// ---- In operation
-// ------------------------------------------------------------
+// ---- In operation ----------------------------------------------------------
 
 static void test_objects_in_operation(void **state) {
     (void)state;
@@ -261,8 +258,7 @@ static void test_no_object_in_operation(void **state) {
     record_unlink(h, &record);
 }
 
-// ---- Sizes
-// -------------------------------------------------------------------
+// ---- Sizes -----------------------------------------------------------------
 
 static void test_no_size(void **state) {
     (void)state;
@@ -306,8 +302,7 @@ static void test_sizes_beyond_the_heap(void **state) {
     assert_int_equal(irqgc_size(h, named('a')), blocks_size(2));
 }
 
-// ---- Roots
-// -------------------------------------------------------------------
+// ---- Roots -----------------------------------------------------------------
 
 static void root_refusal_expect(irqgc_t *h, irqgc_root_t *root,
                                 const void *start, size_t size) {
@@ -367,8 +362,7 @@ static void test_the_same_node_twice(void **state) {
     assert_ptr_equal(h->roots, &nodes[2]);
 }
 
-// ---- Callbacks that use the heap
-// ---------------------------------------------
+// ---- Callbacks that use the heap -------------------------------------------
 
 static void misuse_uses(irqgc_t *h, irqgc_status_t why, const void *object) {
     if (told.n == 0) {
@@ -432,8 +426,7 @@ static void test_misuse_in_a_handler(void **state) {
     told_expect(heap, IRQGC_NOT_AN_OBJECT, heap);
 }
 
-// ---- Nobody to tell
-// ----------------------------------------------------------
+// ---- Nobody to tell --------------------------------------------------------
 
 #if __STDC_HOSTED__ // it takes a child
 

@@ -18,8 +18,7 @@
 
 enum { G = GROUP_BLOCKS };
 
-// ---- Searches that fail
-// ------------------------------------------------------
+// ---- Searches that fail ----------------------------------------------------
 
 enum { NEVER = 1000 };
 
@@ -67,8 +66,7 @@ static void hints_show(const irqgc_t *h) {
     }
 }
 
-// ---- What must not change
-// ----------------------------------------------------
+// ---- What must not change --------------------------------------------------
 
 // All that a collection which frees nothing leaves alone: the planes, the
 // hints, the blocks of each region.
@@ -117,8 +115,7 @@ static bool image_is_same(const irqgc_t *h, const unsigned char *image) {
     return is_same;
 }
 
-// ---- Cases
-// -------------------------------------------------------------------
+// ---- Cases -----------------------------------------------------------------
 
 // Calls irqgc_realloc of `a`, or irqgc_alloc if there is no such object.
 typedef struct {
@@ -292,8 +289,7 @@ static void test_default_policies(void **state) {
     assert_int_equal(heap->counts[1].collects, 0);
 }
 
-// ---- What needs no search
-// ----------------------------------------------------
+// ---- What needs no search --------------------------------------------------
 
 static void visit_none(void *arg, void *object, size_t size,
                        irqgc_flags_t flags) {

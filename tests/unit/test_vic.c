@@ -132,7 +132,7 @@ static void raise_d(void) {
     vic_raise(D);
 }
 
-// ---- Nesting ----------------------------------------------------------------
+// ---- Nesting ---------------------------------------------------------------
 
 static void test_more_urgent_nests(void **state) {
     (void)state;
@@ -216,7 +216,7 @@ static void test_own_line_runs_again(void **state) {
     expect("AaAa");
 }
 
-// ---- Masking ----------------------------------------------------------------
+// ---- Masking ---------------------------------------------------------------
 
 static void test_pending_while_masked(void **state) {
     (void)state;
@@ -305,7 +305,7 @@ static void test_errno_is_kept(void **state) {
     expect("AaAa");
 }
 
-// ---- Timers -----------------------------------------------------------------
+// ---- Timers ----------------------------------------------------------------
 
 static volatile long balance[2];
 
@@ -385,7 +385,7 @@ static void test_timer_stops(void **state) {
     vic_timer_stop(A);
 }
 
-// ---- Stack ------------------------------------------------------------------
+// ---- Stack -----------------------------------------------------------------
 
 static uintptr_t wanted; // the complement: it must not be found by itself
 static bool is_found;
@@ -507,7 +507,7 @@ static void test_scan_covers_interrupted_context(void **state) {
     assert_true(is_found);
 }
 
-// ---- Every instruction ------------------------------------------------------
+// ---- Every instruction -----------------------------------------------------
 
 // What single-stepping raises, and before which instructions, counted over
 // the operation and all that was raised in it. Ascending; 0 is never.

@@ -24,8 +24,7 @@
 
 enum { G = GROUP_BLOCKS };
 
-// ---- Words to try
-// ------------------------------------------------------------
+// ---- Words to try ----------------------------------------------------------
 
 enum { MAX_WORDS = 1024, N_RANDOM = 64 };
 
@@ -97,8 +96,7 @@ static int setup(void **state) {
     return 0;
 }
 
-// ---- Text
-// --------------------------------------------------------------------
+// ---- Text ------------------------------------------------------------------
 
 typedef struct {
     char bits[WORD_BITS + 1];
@@ -124,8 +122,7 @@ static bool is_set(word_t w, unsigned i) {
     return text_of(w).bits[i] == 'x';
 }
 
-// ---- Single words
-// ------------------------------------------------------------
+// ---- Single words ----------------------------------------------------------
 
 static unsigned text_lowest(word_t w) {
     unsigned i = 0;
@@ -176,8 +173,7 @@ static void test_ready(void **state) {
     }
 }
 
-// ---- Runs
-// --------------------------------------------------------------------
+// ---- Runs ------------------------------------------------------------------
 
 static void test_run(void **state) {
     (void)state;
@@ -253,8 +249,7 @@ static void test_class_for(void **state) {
     }
 }
 
-// ---- Head and body
-// -----------------------------------------------------------
+// ---- Head and body ---------------------------------------------------------
 
 // Goes over the blocks and remembers whether the object there is dead.
 static word_t text_swept(word_t head, word_t body, bool dead) {
