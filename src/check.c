@@ -47,9 +47,9 @@ static unsigned group_check(const irqgc_t *h, word_t k, const sight_t *seen) {
 // What ends a region is an object without memory that fills up its group. So
 // no object reaches into the next, and a tail that leads one is an orphan.
 static bool region_is_bounded(const irqgc_t *h, const region_t *r) {
-    const truth_t start = group_truth(h, block_group(r->first));
+    const truth_t start = group_truth(group_at(h, block_group(r->first)));
     const block_t b = r->first + r->n_blocks;
-    const truth_t end = group_truth(h, block_group(b));
+    const truth_t end = group_truth(group_at(h, block_group(b)));
     const word_t bit = block_bit(b);
     const word_t run = GROUP_ALL >> block_index(b) << block_index(b);
     return (start.body & ~start.head & 1) == 0 && (end.head & run) == bit &&

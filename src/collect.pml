@@ -190,7 +190,7 @@ mtype = {
     SHADE_HEAD, SHADE_BODY, SHADE, PUSH,
     OVER_LOOK, OVER_CLEAR, OVER_BITS, OVER_BIT, RESCAN_HEAD, RESCAN_BODY,
     MARK_END,
-    SWEEP_LOOK, SWEEP_FROM, SWEEP_HEAD, SWEEP_BODY, SWEEP_GROUP, SWEEP_END,
+    SWEEP_LOOK, SWEEP_FROM, SWEEP_READ, SWEEP_GROUP, SWEEP_END,
     ALLOC, CLAIM, ALLOC_BARRIER, ALLOC_ZERO, ALLOC_DONE, MOVE,
     FREE, FREE_LOOK, FREE_GROUP,
     FILL, FILL_STORE, LINK, STORE, BARRIER
@@ -389,7 +389,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
     byte i;             /* the root word or the group that comes next */
     byte k = NONE;      /* the group being rescanned ... */
     byte blacks;        /* ... and its heads that are left */
-    byte r_head, r_body; /* a group as it was read */
+    byte dead;          /* what is to be swept in a group, as it was read */
     byte below, left, left_unswept; /* who was preempted, and the state then */
     bool fresh;         /* p is an object that this activation has made */
 
@@ -472,7 +472,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
 
 #ifdef HELPERS_STOP
     /* ... and what the core does not do yet, but may: help with some groups. */
-    :: d_step { (pc == SWEEP_LOOK || pc == SWEEP_HEAD) && called == NOT ->
+    :: d_step { (pc == SWEEP_LOOK || pc == SWEEP_READ) && called == NOT ->
             k = NONE;
             call_done()
         }
@@ -686,35 +686,26 @@ active [CONTEXTS] proctype context() provided (top <= me)
     /* T15, T17 heap.h group_truth, heap.h group_glance: heap.h object_status
      * (heap.h block_status) finds the object alive. */
     :: d_step { pc == FREE_LOOK ->
-            r_head = head & group_blocks(group(old[me]));
-            r_body = body & group_blocks(group(old[me]));
             assert(head & bit(old[me]));                              /* I3 */
             assert(!(white & bit(old[me])) ||                         /* I3 */
                    group(old[me]) >= unswept);
             pc = FREE_GROUP
         }
 
-    /* T2 free.c group_release, for free.c object_give_back, and, when that
-     * does not succeed and for realloc.c object_move, free.c blocks_release */
+    /* T2 free.c group_release (free.c run_release): for free.c object_release,
+     * and for realloc.c object_move, free.c blocks_release. Nobody else can have
+     * changed the object: that the window looks again is for damage alone. */
     :: d_step { pc == FREE_GROUP ->
+            assert(head & bit(old[me]));
+            head = head & ~bit(old[me]);
+            body = body & ~bit(old[me]);
+            scanned = scanned & ~bit(old[me]);
+            disown(bit(old[me]));
+            old[me] = NONE;
             if
-            :: r_head == (head & group_blocks(group(old[me]))) &&
-               r_body == (body & group_blocks(group(old[me]))) ->
-                head = (head & ~group_blocks(group(old[me]))) |
-                       (r_head & ~bit(old[me]));
-                body = (body & ~group_blocks(group(old[me]))) |
-                       (r_body & ~bit(old[me]));
-                scanned = scanned & ~bit(old[me]);
-                disown(bit(old[me]));
-                old[me] = NONE;
-                if
-                :: made[me] == NONE -> call_done()
-                :: else -> pc = ALLOC_DONE
-                fi
-            :: else -> pc = FREE_LOOK
+            :: made[me] == NONE -> call_done()
+            :: else -> pc = ALLOC_DONE
             fi;
-            r_head = 0;
-            r_body = 0;
             invariants()
         }
 
@@ -1002,41 +993,35 @@ active [CONTEXTS] proctype context() provided (top <= me)
     /* ... and at the cursor. */
     :: d_step { pc == SWEEP_FROM ->
             k = unswept;
-            pc = (k > 0 -> SWEEP_HEAD : SWEEP_END);
+            pc = (k > 0 -> SWEEP_READ : SWEEP_END);
             if
             :: k == 0 -> k = NONE
             :: else
             fi
         }
 
-    /* sweep.c groups_sweep: reads a group. Two reads. */
-    :: d_step { pc == SWEEP_HEAD ->
-            r_head = head & group_blocks(k - 1);
-            pc = SWEEP_BODY
-        }
-
-    :: d_step { pc == SWEEP_BODY ->
-            r_body = body & group_blocks(k - 1);
+    /* T15 heap.h group_truth: sweep.c groups_sweep reads a group. */
+    :: d_step { pc == SWEEP_READ ->
+            dead = white & group_blocks(k - 1);
             pc = SWEEP_GROUP
         }
 
-    /* T11 sweep.c group_store_swept */
+    /* T11 sweep.c group_sweep: what is dead there has not changed. */
     :: d_step { pc == SWEEP_GROUP ->
             if
-            :: state == mine && unswept == k &&
-               (head & group_blocks(k - 1)) == r_head &&
-               (body & group_blocks(k - 1)) == r_body ->
+            :: state == mine && unswept == k ->
+                assert(dead == (white & group_blocks(k - 1)));
                 reached = roots_all;
                 reach();
-                assert(!(reached & r_head & ~r_body));                /* I3 */
+                assert(!(reached & dead));                            /* I3 */
                 reached = 0;
-                disown(r_head & ~r_body);
-                head = (head & ~group_blocks(k - 1)) | (r_head & r_body);
+                disown(dead);
+                head = head & ~dead;
                 body = body & ~group_blocks(k - 1);
                 unswept = k - 1;
                 k--;
                 if
-                :: k > 0 -> pc = SWEEP_HEAD
+                :: k > 0 -> pc = SWEEP_READ
                 :: else ->
                     k = NONE;
                     pc = SWEEP_LOOK
@@ -1045,8 +1030,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
                 k = NONE;
                 pc = SWEEP_LOOK
             fi;
-            r_head = 0;
-            r_body = 0;
+            dead = 0;
             invariants()
         }
 

@@ -7,51 +7,57 @@
 #include "release.h"
 
 // T2 give back blocks of one group: `run`, `n` blocks, the last of the object
-// that `op` names. Before: the group was as `read`, and still is; the record
-// makes others refuse the object. After: they are free, and the object is
-// shorter; or it is gone, and named no more, so that a collection does not take
-// the next tenant for a root: `left` is its head, or NO_BLOCK. False iff the
-// group has changed.
-static inline bool group_release(irqgc_t *h, record_t *op, block_t left,
-                                 group_t *g, truth_t read, word_t run,
-                                 word_t n) {
-    const word_t head = word_ready(read.head & ~run);
-    const word_t body = word_ready(read.body & ~run);
-    n = word_ready(n);
+// that `op` names, of which `bit` is the head's, or 0 if that is in a group
+// before. Before: they are the object's, whatever handlers change around it,
+// for the record makes others refuse it. After: they are free, and the object
+// is shorter; or it is gone, and named no more, so that a collection does not
+// take the next tenant for a root: `left` is its head, or NO_BLOCK. Returns the
+// blocks used before; 0 if those are not the object's, and stay as they are.
+static PORT_WINDOW word_t group_release(irqgc_t *h, record_t *op, block_t left,
+                                        group_t *g, word_t bit, word_t run,
+                                        word_t n) {
+    word_t used = 0;
     const port_irq_t irq = port_irq_save();
-    const bool unchanged = g->head == read.head && g->body == read.body;
-    if (unchanged) {
-        g->head = head;
-        g->body = body;
+    const word_t heads = g->head;
+    const word_t body = g->body;
+    if ((heads & run) == bit && ((heads | body) & run) == run) {
+        used = heads | body;
+        g->head = heads & ~run;
+        g->body = body & ~run;
         h->given += n;
         op->object = left;
     }
     port_irq_restore(irq);
-    return unchanged;
+    return used;
 }
 
-// Goes no further down than to a group where the blocks are not the object's:
-// what its tails hang on must stay (I1).
+// Gives them back, and hints at them.
+static inline bool run_release(irqgc_t *h, record_t *op, block_t left, word_t k,
+                               word_t bit, word_t run, word_t n) {
+    const word_t used = group_release(h, op, left, group_at(h, k), bit, run, n);
+    ASSERT(used != 0);
+    if (used == 0) {
+        return false;
+    }
+    const word_t free = ~used & GROUP_ALL;
+    hints_changed(h, k, free, free | run);
+    return true;
+}
+
 void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
     const block_t head = op->object;
     while (end > first) {
         const word_t k = block_group(end - 1);
         const block_t start = k * GROUP_BLOCKS;
         const block_t b = start > first ? start : first;
-        const word_t run = word_run(block_index(b), end - b);
-        const word_t heads = b == head ? block_bit(b) : 0;
-        const truth_t read = group_truth(h, k);
-        if ((read.head & run) != heads || ((read.body | heads) & run) != run) {
-            ASSERT(false);
-            return;
+        const word_t n = end - b;
+        const bool all = b == head;
+        if (!run_release(h, op, all ? NO_BLOCK : head, k,
+                         all ? block_bit(b) : 0, word_run(block_index(b), n),
+                         n)) {
+            return; // what its tails hang on must stay (I1)
         }
-        // Ends: a further round is paid for by a change of a higher context.
-        if (group_release(h, op, b == head ? NO_BLOCK : head, group_at(h, k),
-                          read, run, end - b)) {
-            const word_t free = ~(read.head | read.body) & GROUP_ALL;
-            hints_changed(h, k, free, free | run);
-            end = b;
-        }
+        end = b;
     }
 }
 
@@ -63,23 +69,20 @@ static inline bool group_leads(const group_t *g) {
 
 // Gives back the object at block `b` that `op` names, seen in its group as
 // `read`.
-static inline void object_give_back(irqgc_t *h, record_t *op, block_t b,
-                                    truth_t read) {
+static inline void object_release(irqgc_t *h, record_t *op, block_t b,
+                                  truth_t read) {
     const word_t k = block_group(b);
     const word_t bit = block_bit(b);
     const word_t above = GROUP_ALL << block_index(b) << 1 & GROUP_ALL;
     const word_t behind = (read.head | ~read.body) & above;
-    const word_t run = ((behind & (0 - behind)) - bit) & GROUP_ALL;
-    const word_t n =
-        behind != 0 ? word_lowest(behind) - block_index(b) : block_room(b);
-    group_t *g = group_at(h, k);
-    if ((behind == 0 && group_leads(g + 1)) || // it goes on, or ...
-        !group_release(h, op, NO_BLOCK, g, read, run, n)) {
+    if (behind == 0 && group_leads(group_at(h, k) + 1)) { // it goes on
         blocks_release(h, op, b, object_end(h, b));
         return;
     }
-    const word_t free = ~(read.head | read.body) & GROUP_ALL;
-    hints_changed(h, k, free, free | run);
+    const word_t run = ((behind & (0 - behind)) - bit) & GROUP_ALL;
+    const word_t n =
+        behind != 0 ? word_lowest(behind) - block_index(b) : block_room(b);
+    run_release(h, op, NO_BLOCK, k, bit, run, n);
 }
 
 irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
@@ -93,7 +96,7 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     const irqgc_status_t status = object_status(h, &op, b, &glance);
     if (status == IRQGC_OK) {
         least_free_note_fast(h);
-        object_give_back(h, &op, b, glance.group);
+        object_release(h, &op, b, glance.group);
         count_fast(h, offsetof(irqgc_counts_t, frees));
     }
     record_unlink(h, &op);

@@ -148,8 +148,7 @@ typedef struct {
     word_t head, body;
 } truth_t;
 
-static inline truth_t group_truth(const irqgc_t *h, word_t k) {
-    const group_t *g = group_at(h, k);
+static inline truth_t group_truth(const group_t *g) {
     const port_irq_t irq = port_irq_save();
     const truth_t truth = {g->head, g->body};
     port_irq_restore(irq);

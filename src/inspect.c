@@ -45,7 +45,7 @@ static word_t largest_free_run(const irqgc_t *h) {
     word_t largest = 0;
     word_t run = 0; // free blocks that end the groups before
     for (word_t k = 0; k < h->n_groups; k++) {
-        const truth_t t = group_truth(h, k);
+        const truth_t t = group_truth(group_at(h, k));
         const word_t used = t.head | t.body;
         if (used == 0) {
             run += GROUP_BLOCKS;
@@ -140,7 +140,7 @@ static void group_dump(const irqgc_t *h, const region_t *r, word_t k,
                        irqgc_line_t *line, void *arg) {
     char text[ADDRESS_DIGITS + 1 + GROUP_BLOCKS + 1];
     const block_t first = k * GROUP_BLOCKS;
-    const truth_t t = group_truth(h, k);
+    const truth_t t = group_truth(group_at(h, k));
     char *end = address_write(text, r->base + (first - r->first) * BLOCK_BYTES);
     *end++ = ' ';
     for (unsigned i = 0; i < GROUP_BLOCKS && first + i - r->first < r->n_blocks;

@@ -6,7 +6,7 @@
 block_t object_end(const irqgc_t *h, block_t head) {
     word_t behind = GROUP_ALL << block_index(head) << 1 & GROUP_ALL;
     for (word_t k = block_group(head); k < h->n_groups; k++) {
-        const truth_t t = group_truth(h, k);
+        const truth_t t = group_truth(group_at(h, k));
         const word_t not_tail = (t.head | ~t.body) & behind;
         if (not_tail != 0) {
             return k * GROUP_BLOCKS + word_lowest(not_tail);

@@ -23,7 +23,7 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
     while (k-- > 0) {
         // T15 look: both words at one instant, else a free and an allocation
         // in between might show a dead head that never was.
-        const truth_t t = group_truth(h, k);
+        const truth_t t = group_truth(group_at(h, k));
         const word_t not_tail = (t.head | ~t.body) & GROUP_ALL;
         if (not_tail != 0) {
             const word_t white = t.head & ~t.body;
@@ -35,29 +35,29 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
 }
 
 // T11 sweep a group, the one below `unswept`. Before: all groups above are
-// swept, this one is as the caller has read it. After: its white objects are
-// free, its black ones white, and it counts as swept, all at once: a claim just
-// before is among the words compared, or black; one just after is white and
-// stays (I3, I4).
-static PORT_WINDOW bool group_store_swept(irqgc_t *h, state_t mine,
-                                          word_t unswept, group_t *g,
-                                          truth_t read, word_t swept) {
-    const word_t n = swept == 0           ? 0
-                     : swept == GROUP_ALL ? GROUP_BLOCKS
-                                          : word_ready(word_count(swept));
-    const word_t head = word_ready(read.head & ~swept);
-    const word_t body = word_ready(read.body & ~read.head & ~swept);
+// swept, and `dead` are the dead objects' blocks in this one, whatever else
+// handlers have changed there since. After: those are free, its black objects
+// white, and it counts as swept, all at once: a claim just before is black, one
+// just after is white and stays (I3, I4). `used` gets the blocks used before.
+// False iff someone else has swept it.
+static PORT_WINDOW bool group_sweep(irqgc_t *h, state_t mine, word_t unswept,
+                                    group_t *g, word_t dead, word_t *used) {
+    const word_t n = dead == 0           ? 0
+                     : dead == GROUP_ALL ? GROUP_BLOCKS
+                                         : word_ready(word_count(dead));
     const port_irq_t irq = port_irq_save();
-    const bool unchanged = h->state == mine && h->unswept == unswept &&
-                           g->head == read.head && g->body == read.body;
-    if (unchanged) {
-        g->head = head;
-        g->body = body;
+    const bool is_next = h->state == mine && h->unswept == unswept;
+    if (is_next) {
+        const word_t head = g->head;
+        const word_t body = g->body;
+        g->head = head & ~dead;
+        g->body = body & ~head & ~dead;
         h->given += n;
         h->unswept = unswept - 1;
+        *used = head | body;
     }
     port_irq_restore(irq);
-    return unchanged;
+    return is_next;
 }
 
 // Sweeps on, as far as the groups' hints share a row, and hints at what they
@@ -70,22 +70,22 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
     for (word_t bit = (word_t)1 << (unswept - 1) % WORD_BITS; bit != 0;
          bit >>= 1, unswept--) {
         g--;
-        const truth_t read = {now(&g->head), now(&g->body)};
-        const bool leads = (read.body & ~read.head & 1) != 0;
+        const truth_t t = group_truth(g);
+        const bool leads = (t.body & ~t.head & 1) != 0;
         if (leads && unswept <= lead->head_group + 1) {
             *lead = lead_verdict(h, unswept - 1);
         }
-        const word_t swept =
-            word_swept(read.head, read.body, leads && lead->dead);
-        if (!group_store_swept(h, mine, unswept, g, read, swept)) {
+        const word_t dead = word_swept(t.head, t.body, leads && lead->dead);
+        word_t used;
+        if (!group_sweep(h, mine, unswept, g, dead, &used)) {
             break;
         }
-        if (swept != 0) {
-            const word_t free = ~(read.head | read.body) & GROUP_ALL;
+        if (dead != 0) {
+            const word_t free = ~used & GROUP_ALL;
             if (free != 0) {
                 hints.toggled[word_class(free) - 1] ^= bit;
             }
-            hints.toggled[word_class(free | swept) - 1] ^= bit;
+            hints.toggled[word_class(free | dead) - 1] ^= bit;
         }
     }
     hints_toggle(h, i, &hints);

@@ -83,45 +83,67 @@ fault("trap 1: a verdict carried past its object", "src/sweep.c",
       "if (leads && lead->head_group == h->n_groups)")
 fault("trap 2: planes first, the cursor after the window", "src/sweep.c",
       "        h->unswept = unswept - 1;\n"
+      "        *used = head | body;\n"
       "    }\n"
       "    port_irq_restore(irq);\n",
+      "        *used = head | body;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (unchanged) {\n"
+      "    if (is_next) {\n"
       "        *(volatile word_t *)&h->unswept = unswept - 1;\n"
       "    }\n")
 fault("trap 2: the cursor first, planes in a window after", "src/sweep.c",
-      "    if (unchanged) {\n"
-      "        g->head = head;",
-      "    if (unchanged) {\n"
+      "    if (is_next) {\n"
+      "        const word_t head = g->head;",
+      "    if (is_next) {\n"
       "        h->unswept = unswept - 1;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
       "    const port_irq_t again = port_irq_save();\n"
       "    (void)again;\n"
-      "    if (unchanged && h->unswept == unswept - 1) {\n"
-      "        g->head = head;")
-fault("trap 3: T11 words not compared", "src/sweep.c",
-      "g->head == read.head && g->body == read.body",
-      "true")
-fault("trap 3: T11 heads not compared", "src/sweep.c",
-      "g->head == read.head && g->body == read.body",
-      "g->body == read.body")
-fault("trap 3: T11 bodies not compared", "src/sweep.c",
-      "g->head == read.head && g->body == read.body",
-      "g->head == read.head")
+      "    if (is_next && h->unswept == unswept - 1) {\n"
+      "        const word_t head = g->head;")
+IN_WINDOW = (
+    "    const port_irq_t irq = port_irq_save();\n"
+    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
+    "    if (is_next) {\n"
+    "        const word_t head = g->head;\n"
+    "        const word_t body = g->body;\n")
+BEFORE_IT = (
+    "    const word_t head = now(&g->head);\n"
+    "    const word_t body = now(&g->body);\n"
+    "    const port_irq_t irq = port_irq_save();\n"
+    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
+    "    if (is_next) {\n")
+fault("trap 3: T11 words read before the window", "src/sweep.c",
+      IN_WINDOW, BEFORE_IT)
+fault("trap 3: T11 heads read before the window", "src/sweep.c",
+      IN_WINDOW, BEFORE_IT.replace(
+          "    const word_t body = now(&g->body);\n", "") +
+      "        const word_t body = g->body;\n")
+fault("trap 3: T11 bodies read before the window", "src/sweep.c",
+      IN_WINDOW, BEFORE_IT.replace(
+          "    const word_t head = now(&g->head);\n", "") +
+      "        const word_t head = g->head;\n")
 fault("trap 3: T11 neither state nor cursor compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept &&",
-      "")
+      "h->state == mine && h->unswept == unswept;",
+      "true;")
+fault("trap 3: T11 what dies, of words read apart, head first", "src/sweep.c",
+      "const truth_t t = group_truth(g);",
+      "const truth_t t = {now(&g->head), now(&g->body)};")
+fault("trap 3: T11 what dies, of words read apart, body first", "src/sweep.c",
+      "const truth_t t = group_truth(g);",
+      "const word_t body = now(&g->body);\n"
+      "        const truth_t t = {now(&g->head), body};")
 fault("trap 4: T11 cursor not compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept &&",
-      "h->state == mine &&")
+      "h->state == mine && h->unswept == unswept;",
+      "h->state == mine;")
 fault("trap 5: T15 a verdict of words read apart, body first", "src/sweep.c",
-      "const truth_t t = group_truth(h, k);",
+      "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
       "        const truth_t t = {now(&h->groups[k].head), body};")
 fault("trap 5: T15 a verdict of words read apart, head first", "src/sweep.c",
-      "const truth_t t = group_truth(h, k);",
+      "const truth_t t = group_truth(group_at(h, k));",
       "const word_t head = now(&h->groups[k].head);\n"
       "        const truth_t t = {head, now(&h->groups[k].body)};")
 fault("trap 6: T8 always to MARK", "src/collect.c",
@@ -299,7 +321,7 @@ fault("trap 20: the checker masks for a whole pass", "src/check.c",
 # ---- Once bugs: regress.txt ------------------------------------------------
 
 fault("bug 1: torn extent", "src/object.c",
-      "const truth_t t = group_truth(h, k);",
+      "const truth_t t = group_truth(group_at(h, k));",
       "const truth_t t = {now(&h->groups[k].head), now(&h->groups[k].body)};")
 fault("bug 2: torn hints: words read again after T1", "src/alloc.c",
       "const word_t before = ~used & GROUP_ALL;",
@@ -409,15 +431,32 @@ fault("T1 in two windows, tails first", "src/claim.h",
       "        const port_irq_t again = port_irq_save();\n"
       "        (void)again;\n"
       "        g->head |= bit;\n")
-fault("T2 words not compared", "src/free.c",
-      "g->head == read.head && g->body == read.body",
-      "true")
-fault("T2 heads not compared", "src/free.c",
-      "g->head == read.head && g->body == read.body",
-      "g->body == read.body")
-fault("T2 bodies not compared", "src/free.c",
-      "g->head == read.head && g->body == read.body",
-      "g->head == read.head")
+BEFORE_T2 = (
+    "    word_t used = 0;\n"
+    "    const port_irq_t irq = port_irq_save();\n"
+    "    const word_t heads = g->head;\n"
+    "    const word_t body = g->body;\n")
+fault("T2 words read before the window", "src/free.c", BEFORE_T2,
+      "    word_t used = 0;\n"
+      "    const word_t heads = now(&g->head);\n"
+      "    const word_t body = now(&g->body);\n"
+      "    const port_irq_t irq = port_irq_save();\n")
+fault("T2 heads read before the window", "src/free.c", BEFORE_T2,
+      "    word_t used = 0;\n"
+      "    const word_t heads = now(&g->head);\n"
+      "    const port_irq_t irq = port_irq_save();\n"
+      "    const word_t body = g->body;\n")
+fault("T2 bodies read before the window", "src/free.c", BEFORE_T2,
+      "    word_t used = 0;\n"
+      "    const word_t body = now(&g->body);\n"
+      "    const port_irq_t irq = port_irq_save();\n"
+      "    const word_t heads = g->head;\n")
+fault("T2 heads not looked at", "src/free.c",
+      "(heads & run) == bit && ((heads | body) & run) == run",
+      "((heads | body) & run) == run", suites=UNIT)
+fault("T2 bodies not looked at", "src/free.c",
+      "(heads & run) == bit && ((heads | body) & run) == run",
+      "(heads & run) == bit", suites=UNIT)
 fault("T2 counts one less", "src/free.c",
       "        h->given += n;\n",
       "        h->given += n - 1;\n")
@@ -429,7 +468,7 @@ fault("T2 counts after the window", "src/free.c",
       "        op->object = left;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (unchanged) {\n"
+      "    if (used != 0) {\n"
       "        h->given += n;\n"
       "    }\n")
 fault("T2 leaves the record", "src/free.c",
@@ -442,16 +481,16 @@ fault("T2 record emptied after the window", "src/free.c",
       "    port_irq_restore(irq);\n",
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (unchanged) {\n"
+      "    if (used != 0) {\n"
       "        *(volatile block_t *)&op->object = left;\n"
       "    }\n")
 fault("T2 record emptied before the window", "src/free.c",
-      "    n = word_ready(n);\n",
-      "    n = word_ready(n);\n"
+      "    word_t used = 0;\n",
+      "    word_t used = 0;\n"
       "    *(volatile block_t *)&op->object = left;\n")
 fault("T2 record emptied with the tails", "src/free.c",
-      "b == head ? NO_BLOCK : head, group_at(h, k)",
-      "NO_BLOCK, group_at(h, k)")
+      "all ? NO_BLOCK : head",
+      "NO_BLOCK")
 fault("T3 no pointers: neighbours lost", "src/alloc.c",
       "g->plain = (g->plain & ~bit) | plain;",
       "g->plain = plain;")
@@ -544,20 +583,22 @@ fault("T10 looks before the window", "src/mark.c",
 fault("T11 counts after the window", "src/sweep.c",
       "        h->given += n;\n"
       "        h->unswept = unswept - 1;\n"
+      "        *used = head | body;\n"
       "    }\n"
       "    port_irq_restore(irq);\n",
       "        h->unswept = unswept - 1;\n"
+      "        *used = head | body;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (unchanged) {\n"
+      "    if (is_next) {\n"
       "        h->given += n;\n"
       "    }\n")
 fault("T11 counts one less", "src/sweep.c",
       "        h->given += n;",
       "        h->given += n - (n > 1);")
 fault("T11 survivors stay black", "src/sweep.c",
-      "word_ready(read.body & ~read.head & ~swept)",
-      "word_ready(read.body & ~swept)")
+      "body & ~head & ~dead",
+      "body & ~dead")
 fault("T12 with groups left", "src/sweep.c",
       "        if (unswept > 0) {",
       "        if (unswept > 1) {")
@@ -605,32 +646,25 @@ fault("hints: forgotten by alloc", "src/alloc.c",
 fault("hints: forgotten by blocks_claim", "src/claim.c",
       "        hints_changed(h, k, free, free & ~run);\n",
       "        (void)free;\n")
-fault("hints: forgotten by blocks_release", "src/free.c",
-      "            hints_changed(h, k, free, free | run);\n"
-      "            end = b;",
-      "            (void)free;\n"
-      "            end = b;")
-fault("hints: forgotten by free", "src/free.c",
-      "    hints_changed(h, k, free, free | run);\n"
-      "}",
-      "    (void)free;\n"
-      "}")
+fault("hints: forgotten by blocks_release and free", "src/free.c",
+      "    hints_changed(h, k, free, free | run);\n",
+      "    (void)free;\n")
 fault("hints: forgotten by the sweep", "src/sweep.c",
       "    hints_toggle(h, i, &hints);\n",
       "    (void)i;\n")
 fault("hints: not collected by the sweep", "src/sweep.c",
-      "        if (swept != 0) {",
-      "        if (swept == 0) {")
+      "        if (dead != 0) {",
+      "        if (dead == 0) {")
 fault("hints: the sweep leaves a group in its class", "src/sweep.c",
       "            if (free != 0) {",
       "            if (false) {")
 fault("hints: the sweep keeps a group as it was", "src/sweep.c",
-      "hints.toggled[word_class(free | swept) - 1] ^= bit;",
-      "hints.toggled[word_class(free | (swept & 1)) - 1] ^= bit;")
+      "hints.toggled[word_class(free | dead) - 1] ^= bit;",
+      "hints.toggled[word_class(free | (dead & 1)) - 1] ^= bit;")
 fault("hints: collected for a sweep that was overtaken", "src/sweep.c",
-      "read, swept)) {\n"
+      "dead, &used)) {\n"
       "            break;",
-      "read, swept)) {\n"
+      "dead, &used)) {\n"
       "            hints.toggled[0] ^= bit;\n"
       "            break;")
 fault("hints: the maps before left out", "src/hints.c",
@@ -671,11 +705,11 @@ fault("alloc: what another took in T1", "src/alloc.c",
       "    if ((used & run) != 0) {",
       "    if (false) {")
 fault("free: an object that goes on in the next group", "src/free.c",
-      "(behind == 0 && group_leads(g + 1))",
-      "(false)")
+      "behind == 0 && group_leads(group_at(h, k) + 1)",
+      "false")
 fault("sweep: a group that dies whole counted wrongly", "src/sweep.c",
-      "swept == GROUP_ALL ? GROUP_BLOCKS",
-      "swept == GROUP_ALL ? GROUP_BLOCKS - 1")
+      "dead == GROUP_ALL ? GROUP_BLOCKS",
+      "dead == GROUP_ALL ? GROUP_BLOCKS - 1")
 fault("alloc: a search that starts at a stale hint", "src/claim.c",
       "if (word_run_starts(free, n) != 0) {",
       "(void)free;\n"
@@ -745,18 +779,6 @@ fault("run_find: offset of the groups that are empty", "src/claim.c",
 fault("run_find: a step too short", "src/word.h",
       "        n -= n / 2;\n",
       "        n -= n / 2 + (n & 1);\n")
-fault("free: gives up when overtaken", "src/free.c",
-      "        blocks_release(h, op, b, object_end(h, b));\n",
-      "        if (behind == 0) {\n"
-      "            blocks_release(h, op, b, object_end(h, b));\n"
-      "        }\n")
-fault("blocks_release: gives up when overtaken", "src/free.c",
-      "            end = b;\n"
-      "        }\n",
-      "            end = b;\n"
-      "        } else {\n"
-      "            return;\n"
-      "        }\n")
 fault("blocks_release: the first group first", "src/free.c",
       "        const word_t k = block_group(end - 1);\n"
       "        const block_t start",
@@ -860,7 +882,7 @@ fault("record: not unlinked", "src/heap.h",
       "    *(record_t *volatile *)&h->records = op->below;\n",
       "")
 fault("object_end: words read apart, body first", "src/object.c",
-      "const truth_t t = group_truth(h, k);",
+      "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
       "        const truth_t t = {now(&h->groups[k].head), body};")
 fault("clear: the last group left", "src/collect.c",
@@ -903,8 +925,8 @@ fault("sweep: verdict of the wrong colour", "src/sweep.c",
       "const word_t white = t.head & ~t.body;",
       "const word_t white = t.head & t.body;")
 fault("sweep: leading tails stay", "src/sweep.c",
-      "word_swept(read.head, read.body, leads && lead->dead);",
-      "word_swept(read.head, read.body, false);")
+      "word_swept(t.head, t.body, leads && lead->dead);",
+      "word_swept(t.head, t.body, false);")
 fault("barrier: looks for another phase", "src/barrier.c",
       "    if (state_phase(s) == MARK) {\n"
       "        words_shade(h, s, words, n);",
@@ -932,7 +954,7 @@ unmasked("src/mark.c", "mark_end")
 unmasked("src/collect.c", "cycle_begin")
 unmasked("src/collect.c", "group_clear")
 unmasked("src/collect.c", "clear_end")
-unmasked("src/sweep.c", "group_store_swept")
+unmasked("src/sweep.c", "group_sweep")
 unmasked("src/sweep.c", "sweep_end")
 unmasked("src/heap.h", "group_truth")
 unmasked("src/heap.h", "group_glance")

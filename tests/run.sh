@@ -129,7 +129,7 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
 check models "${make[@]}" models
 check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
     "waits for" "a bit cleared" "scan of one's own" "what is made" \
-    "no barrier" "not shaded" "white ahead" "then the" "words not compared"
+    "no barrier" "not shaded" "white ahead" "then the" "stored as it was read" "read in two steps"
 
 # ---- Boards ----------------------------------------------------------------
 

@@ -44,8 +44,10 @@ FAULTS = [
      "    op->object = object;\n    op->below = below;\n"),
     ("a store order turned round: the sweep's cursor after its window", ALL,
      PREEMPT, "src/sweep.c",
-     "        h->unswept = unswept - 1;\n    }\n    port_irq_restore(irq);\n",
-     "    }\n    port_irq_restore(irq);\n    if (unchanged) {\n"
+     "        h->unswept = unswept - 1;\n        *used = head | body;\n    }\n"
+     "    port_irq_restore(irq);\n",
+     "        *used = head | body;\n    }\n    port_irq_restore(irq);\n"
+     "    if (is_next) {\n"
      "        *(volatile word_t *)&h->unswept = unswept - 1;\n    }\n"),
     ("a store order turned round: given back from the first group on", ALL,
      PREEMPT, "src/free.c",

@@ -9,12 +9,13 @@
 
 #include <string.h>
 
+#include "release.h"
 #include "slow_hints.h"
 
 enum { G = GROUP_BLOCKS, N_CELLS = G <= 8 ? G : 6, FIRST = G - N_CELLS };
 
 static irqgc_t *heap;
-static unsigned long n_heaps, n_objects;
+static unsigned long n_heaps, n_objects, n_strays;
 
 static char cell(block_t b) {
     const group_t *g = &heap->groups[block_group(b)];
@@ -69,6 +70,26 @@ static void object_try(block_t head) {
     n_objects++;
 }
 
+// What is not the object's stays, down to the group where it was found; a debug
+// build stops there.
+static void stray_try(block_t named, block_t end) {
+    const image_t before = image();
+    record_t op = {named, NULL};
+    blocks_release(heap, &op, named, end);
+    const image_t after = image();
+    assert_memory_equal(&after, &before, sizeof after);
+    assert_int_equal(op.object, named);
+    n_strays++;
+}
+
+static void strays_try(block_t b) {
+    if (cell(b) == 'o' || cell(b) == '*') {
+        stray_try(b, slow_end(b) + 1);
+    } else {
+        stray_try(b, b + 1);
+    }
+}
+
 static void heap_try(void) {
     word_t n_free = heap->n_blocks;
     for (block_t b = 0; b < 3 * G; b++) {
@@ -81,6 +102,9 @@ static void heap_try(void) {
     for (block_t b = FIRST; b < G; b++) {
         if (cell(b) == 'o' || cell(b) == '*') {
             object_try(b);
+        }
+        if (!IRQGC_DEBUG) {
+            strays_try(b);
         }
     }
 }
@@ -118,8 +142,10 @@ static void test_all_extents(void **state) {
     heap = heap_draw(".~ .~ .~ .~");
     heap_phase(heap, MARK, 0); // black heads are legal
     cells_try(FIRST, false);
-    print_message("%lu heaps, %lu objects\n", n_heaps, n_objects);
+    print_message("%lu heaps, %lu objects, %lu that are none\n", n_heaps,
+                  n_objects, n_strays);
     assert_true(n_objects > n_heaps);
+    assert_true(IRQGC_DEBUG || n_strays > n_objects);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(test_##name, heap_forget)
