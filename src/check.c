@@ -3,7 +3,56 @@
 // The checker. It reads what must agree at one instant in one small window,
 // and carries nothing from one to the next but a sum that is thrown away if
 // the counters moved meanwhile.
-#include "heap.h"
+#include "hints.h"
+
+// ---- What irqgc_init laid out: I12 -----------------------------------------
+
+// 0: so many things of that size, up to a block's, there cannot be.
+static uintptr_t behind(const void *start, word_t n, size_t size) {
+    return n <= ~(word_t)0 / BLOCK_BYTES ? (uintptr_t)start + n * size : 0;
+}
+
+// The heap's own data lie one behind the other.
+static bool data_are_in_place(const irqgc_t *h) {
+    const word_t n_words = map_words(h->n_groups);
+    const word_t n_index = map_words(n_words) * N_CLASSES;
+    return (uintptr_t)h->groups ==
+               behind(h->regions, h->n_regions, sizeof(region_t)) &&
+           (uintptr_t)h->overflow ==
+               behind(h->groups, h->n_groups, sizeof(group_t)) &&
+           (uintptr_t)h->hints ==
+               behind(h->overflow, n_words + n_index, sizeof(word_t)) &&
+           (uintptr_t)h->mark_stack ==
+               behind(h->hints, n_words * N_CLASSES, sizeof(word_t)) &&
+           behind(h->mark_stack, h->mark_capacity, sizeof(block_t)) != 0;
+}
+
+// Whether a region lies above what comes before it, and clear of the data.
+static bool region_is_in_place(const irqgc_t *h, const region_t *r,
+                               uintptr_t above) {
+    const uintptr_t end = behind((void *)r->base, r->n_blocks, BLOCK_BYTES);
+    const uintptr_t data_end =
+        behind(h->mark_stack, h->mark_capacity, sizeof(block_t));
+    return r->base % BLOCK_BYTES == 0 && r->base >= above && end > r->base &&
+           (end <= (uintptr_t)h || r->base >= data_end);
+}
+
+static bool regions_are_in_place(const irqgc_t *h) {
+    uintptr_t above = 0;
+    word_t n_blocks = 0;
+    block_t first = 0;
+    for (const region_t *r = h->regions; r < h->regions + h->n_regions; r++) {
+        if (r->first != first || !region_is_in_place(h, r, above)) {
+            return false;
+        }
+        above = behind((void *)r->base, r->n_blocks, BLOCK_BYTES);
+        n_blocks += r->n_blocks;
+        first += blocks_groups(r->n_blocks) * GROUP_BLOCKS;
+    }
+    return n_blocks == h->n_blocks && first == h->n_groups * GROUP_BLOCKS;
+}
+
+// ---- The planes: I1, I4, I5, I7 --------------------------------------------
 
 typedef struct {
     truth_t group;
@@ -49,35 +98,92 @@ static unsigned group_check(const irqgc_t *h, word_t k, const sight_t *seen) {
 static bool region_is_bounded(const irqgc_t *h, const region_t *r) {
     const truth_t start = group_truth(group_at(h, block_group(r->first)));
     const block_t b = r->first + r->n_blocks;
-    const truth_t end = group_truth(group_at(h, block_group(b)));
+    const group_t *g = group_at(h, block_group(b));
+    const truth_t end = group_truth(g);
     const word_t bit = block_bit(b);
     const word_t run = GROUP_ALL >> block_index(b) << block_index(b);
     return (start.body & ~start.head & 1) == 0 && (end.head & run) == bit &&
            ((end.body | bit) & run) == run &&
-           (now(&h->groups[block_group(b)].held) & bit) != 0;
+           (now(&g->held) & now(&g->plain) & bit) != 0;
 }
 
-unsigned irqgc_check(const irqgc_t *h) {
-    const counters_t before = counters_glance(h);
-    word_t free = 0;
+// Returns the number of the first invariant that a group breaks, or 0, and how
+// many blocks were free.
+static unsigned groups_check(const irqgc_t *h, word_t *free) {
     for (word_t k = 0; k < h->n_groups; k++) {
         const sight_t seen = group_see(h, k);
         const unsigned broken = group_check(h, k, &seen);
         if (broken != 0) {
             return broken;
         }
-        free += word_count(~(seen.group.head | seen.group.body) & GROUP_ALL);
+        *free += word_count(~(seen.group.head | seen.group.body) & GROUP_ALL);
     }
     for (word_t i = 0; i < h->n_regions; i++) {
         if (!region_is_bounded(h, &h->regions[i])) {
             return 1;
         }
     }
+    return 0;
+}
+
+static unsigned planes_check(const irqgc_t *h) {
+    const counters_t before = counters_glance(h);
+    word_t free = 0;
+    const unsigned broken = groups_check(h, &free);
+    if (broken != 0) {
+        return broken;
+    }
     const counters_t after = counters_glance(h);
     const bool stood_still =
         before.taken == after.taken && before.given == after.given;
-    if (stood_still && after.given - after.taken != free) {
-        return 5;
+    return stood_still && after.given - after.taken != free ? 5 : 0;
+}
+
+// ---- What speeds up searches, and what waits: I2, I8 -----------------------
+
+// Whether the last word of a map says something of more than the `n` there are.
+static bool map_goes_beyond(word_t last, word_t n) {
+    return n % WORD_BITS != 0 && last >> n % WORD_BITS != 0;
+}
+
+// The last words of all classes.
+static bool row_goes_beyond(const word_t *row, word_t n) {
+    word_t last = 0;
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        last |= now(&row[c]);
     }
-    return now(&h->mark_depth) > h->mark_capacity ? 8 : 0;
+    return map_goes_beyond(last, n);
+}
+
+// A hint may be wrong, but not one at what is no group.
+static bool hints_go_beyond(const irqgc_t *h) {
+    const word_t n_words = map_words(h->n_groups);
+    return row_goes_beyond(hint_row(h, n_words - 1), h->n_groups) ||
+           row_goes_beyond(hint_index(h, map_words(n_words) - 1), n_words);
+}
+
+// What waits to be scanned is in groups that there are.
+static bool waiting_goes_beyond(const irqgc_t *h) {
+    if (now(&h->mark_depth) > h->mark_capacity ||
+        map_goes_beyond(now(&h->overflow[map_words(h->n_groups) - 1]),
+                        h->n_groups)) {
+        return true;
+    }
+    for (word_t i = 0; i < now(&h->mark_depth); i++) {
+        if (block_group(now(&h->mark_stack[i])) >= h->n_groups) {
+            return true;
+        }
+    }
+    return false;
+}
+
+unsigned irqgc_check(const irqgc_t *h) {
+    if (!data_are_in_place(h) || !regions_are_in_place(h)) {
+        return 12;
+    }
+    const unsigned broken = planes_check(h);
+    if (broken != 0) {
+        return broken;
+    }
+    return hints_go_beyond(h) ? 2 : waiting_goes_beyond(h) ? 8 : 0;
 }

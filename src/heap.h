@@ -22,6 +22,7 @@
 //   I10 Attribute bits mean something only at heads.
 //   I11 When a preempted context goes on, the state is the one it left, or the
 //       same SWEEP further on, or IDLE after that or a later cycle.
+//   I12 What the heap consists of, and where, is as irqgc_init laid it out.
 //
 // They hold between any two instructions outside masked windows. Contexts
 // nest: whoever preempts runs to its end before the preempted one goes on.
@@ -156,6 +157,16 @@ static inline truth_t group_truth(const group_t *g) {
 }
 
 // ---- Blocks and addresses --------------------------------------------------
+
+// Groups of a region, with at least one block to spare for the sentinel.
+static inline word_t blocks_groups(word_t n_blocks) {
+    return n_blocks / GROUP_BLOCKS + 1;
+}
+
+// Words of a map with a bit for each of `n`.
+static inline word_t map_words(word_t n) {
+    return (n + WORD_BITS - 1) / WORD_BITS;
+}
 
 static inline word_t block_group(block_t b) {
     return b / GROUP_BLOCKS;

@@ -69,11 +69,6 @@ typedef struct {
     word_t n_metadata;   // blocks that the heap's own data takes of the host
 } layout_t;
 
-// Groups of a region, with at least one block to spare for the sentinel.
-static word_t blocks_groups(word_t n_blocks) {
-    return n_blocks / GROUP_BLOCKS + 1;
-}
-
 // The largest region hosts the heap's own data.
 typedef struct {
     size_t host;
@@ -103,8 +98,8 @@ static size_t hint_words(const layout_t *l) {
 // The layout for so many groups.
 static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
-    l.n_map_words = (n_groups + WORD_BITS - 1) / WORD_BITS;
-    l.n_index_rows = (l.n_map_words + WORD_BITS - 1) / WORD_BITS;
+    l.n_map_words = map_words(n_groups);
+    l.n_index_rows = map_words(l.n_map_words);
     l.mark_entries = config->mark_stack != 0 ? config->mark_stack
                      : n_groups / 32 > 4     ? n_groups / 32
                                              : 4;

@@ -178,7 +178,7 @@ COLD static bool overflow_drain(irqgc_t *h, state_t mine) {
         while ((bits = now(&h->overflow[i])) != 0) {
             const word_t k = i * WORD_BITS + word_lowest(bits);
             if (!overflow_clear(h, mine, &h->overflow[i], bits & (0 - bits)) ||
-                !group_rescan(h, mine, k)) {
+                (k < h->n_groups && !group_rescan(h, mine, k))) {
                 return false;
             }
         }

@@ -940,6 +940,35 @@ fault("walk: shows what is in operation", "src/inspect.c",
       "b)) {",
       "if (block_status_now(h, b) == IRQGC_OK) {")
 
+# ---- The checker -------------------------------------------------------------
+
+fault("I12: where the data are, not looked at", "src/check.c",
+      "!data_are_in_place(h) || ", "", suites=UNIT)
+fault("I12: where the regions are, not looked at", "src/check.c",
+      " || !regions_are_in_place(h)", "", suites=UNIT)
+fault("I12: more of them than there can be", "src/check.c",
+      "n <= ~(word_t)0 / BLOCK_BYTES ?", "true ?", suites=UNIT)
+fault("I12: a region that reaches into the data", "src/check.c",
+      "(end <= (uintptr_t)h || r->base >= data_end)", "data_end != 0",
+      suites=UNIT)
+fault("I1: a sentinel that is to be scanned", "src/check.c",
+      "now(&g->held) & now(&g->plain) & bit", "now(&g->held) & bit",
+      suites=UNIT)
+fault("I2: hints at what is no group", "src/check.c",
+      "row_goes_beyond(hint_row(h, n_words - 1), h->n_groups) ||", "",
+      suites=UNIT)
+fault("I2: an index of what is no row", "src/check.c",
+      " ||\n           row_goes_beyond(hint_index(h, map_words(n_words) - 1), "
+      "n_words)", "", suites=UNIT)
+fault("I8: an overflow of what is no group", "src/check.c",
+      "map_goes_beyond(now(&h->overflow[map_words(h->n_groups) - 1]),\n"
+      "                        h->n_groups)", "false", suites=UNIT)
+fault("I8: what is no block, on the mark stack", "src/check.c",
+      "block_group(now(&h->mark_stack[i])) >= h->n_groups", "false",
+      suites=UNIT)
+fault("overflow: of what is no group", "src/mark.c",
+      "k < h->n_groups && !group_rescan", "!group_rescan", suites=UNIT)
+
 # ---- Windows left out ------------------------------------------------------
 
 unmasked("src/claim.h", "group_claim")
