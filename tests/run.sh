@@ -116,8 +116,9 @@ check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
 check torture "${make[@]}" torture
 check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check explore "${make[@]}" -C tests/explore run SECONDS=30
-# A build of its own, for it comes at the same time as the other.
+# Builds of their own, for they come at the same time as the other.
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
+check pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=60
 check coverage tests/coverage/coverage.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \

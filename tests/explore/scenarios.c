@@ -186,6 +186,43 @@ static void swept_handlers(const start_t *s, ops_t *ops) {
 }
 #endif
 
+// ---- tiny, small: two handlers at every point, completely ------------------
+
+static pictures_t tiny_pictures = {3, 3, 0, NULL, 0, false};
+static pictures_t small_pictures = {5, 3, 0, NULL, 0, false};
+
+static unsigned long tiny_count(void) {
+    return pictures_count(&tiny_pictures);
+}
+
+static void tiny_start(unsigned long i, start_t *s) {
+    pictures_start(&tiny_pictures, i, s);
+}
+
+static void tiny_all(const start_t *s, ops_t *ops) {
+    put_sizes(ops, (op_t){ALLOC, 0, 0, FAST}, 1, 2);
+    put_named(ops, s, (op_t){.kind = FREE});
+    put_named(ops, s, (op_t){REALLOC, 0, 1, FAST});
+    put_named(ops, s, (op_t){REALLOC, 0, 3, FAST});
+    put(ops, (op_t){.kind = COLLECT});
+    put(ops, (op_t){.kind = CHECK});
+}
+
+static unsigned long small_count(void) {
+    return pictures_count(&small_pictures);
+}
+
+static void small_start(unsigned long i, start_t *s) {
+    pictures_start(&small_pictures, i, s);
+}
+
+static void small_all(const start_t *s, ops_t *ops) {
+    put_sizes(ops, (op_t){ALLOC, 0, 0, FAST}, 1, 2);
+    put_named(ops, s, (op_t){.kind = FREE});
+    put_named(ops, s, (op_t){REALLOC, 0, 2, FAST});
+    put(ops, (op_t){.kind = COLLECT});
+}
+
 // ---- idle2, idle3: two or three groups of live objects ---------------------
 
 static pictures_t idle2_pictures = {7, 3, 0, NULL, 0, false};
@@ -341,6 +378,10 @@ const scenario_t scenarios[] = {
     {"swept3", "... of three, objects from each to the next", swept3_count,
      swept3_start, swept_bases, swept_handlers},
 #endif
+    {"tiny", "every picture of 3 blocks, in one group", tiny_count, tiny_start,
+     tiny_all, tiny_all},
+    {"small", "every picture of 5 blocks, in two groups", small_count,
+     small_start, small_all, small_all},
     {"idle2", "every picture of 7 blocks in IDLE", idle2_count, idle2_start,
      idle_bases, idle_handlers},
     {"idle3", "every picture of 11 blocks in IDLE", idle3_count, idle3_start,
