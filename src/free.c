@@ -16,19 +16,18 @@
 static PORT_WINDOW word_t group_release(irqgc_t *h, record_t *op, block_t left,
                                         group_t *g, word_t bit, word_t run,
                                         word_t n) {
-    word_t used = 0;
     const port_irq_t irq = port_irq_save();
     const word_t heads = g->head;
     const word_t body = g->body;
-    if ((heads & run) == bit && ((heads | body) & run) == run) {
-        used = heads | body;
+    const bool is_whole = (heads & run) == bit && ((heads | body) & run) == run;
+    if (is_whole) {
         g->head = heads & ~run;
         g->body = body & ~run;
         h->given += n;
         op->object = left;
     }
     port_irq_restore(irq);
-    return used;
+    return is_whole ? heads | body : 0;
 }
 
 // Gives them back, and hints at them.

@@ -9,7 +9,8 @@ Those whose name contains one of the words; default: all.
 Each fault is looked for by the explorer, first its regress lines, then for N
 seconds (12); then by the preemption suite, single-stepping, for as long; or,
 where that is the place for it, by the unit tests. With --suite by that one
-alone, `fuzz` too, which replays its corpus and then fuzzes for N seconds.
+alone; `fuzz` too, which replays its corpus and then fuzzes for N seconds, or
+`boards`, an interrupt at every instruction of a firmware.
 "trap N" stands for one of the traps that broke earlier designs, T for a
 transition of DESIGN.md.
 
@@ -28,7 +29,10 @@ import time
 import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-COPIED = ("include", "src", "ports", "torture", "tests", "Makefile")
+COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
+          "tests", "Makefile")
+BOARD = "mps2-an386"
+BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
 WINDOW = "40"  # instructions, on the host
 
@@ -431,23 +435,18 @@ fault("T1 in two windows, tails first", "src/claim.h",
       "        const port_irq_t again = port_irq_save();\n"
       "        (void)again;\n"
       "        g->head |= bit;\n")
-BEFORE_T2 = (
-    "    word_t used = 0;\n"
-    "    const port_irq_t irq = port_irq_save();\n"
-    "    const word_t heads = g->head;\n"
-    "    const word_t body = g->body;\n")
-fault("T2 words read before the window", "src/free.c", BEFORE_T2,
-      "    word_t used = 0;\n"
+AT_T2 = ("    const port_irq_t irq = port_irq_save();\n"
+         "    const word_t heads = g->head;\n"
+         "    const word_t body = g->body;\n")
+fault("T2 words read before the window", "src/free.c", AT_T2,
       "    const word_t heads = now(&g->head);\n"
       "    const word_t body = now(&g->body);\n"
       "    const port_irq_t irq = port_irq_save();\n")
-fault("T2 heads read before the window", "src/free.c", BEFORE_T2,
-      "    word_t used = 0;\n"
+fault("T2 heads read before the window", "src/free.c", AT_T2,
       "    const word_t heads = now(&g->head);\n"
       "    const port_irq_t irq = port_irq_save();\n"
       "    const word_t body = g->body;\n")
-fault("T2 bodies read before the window", "src/free.c", BEFORE_T2,
-      "    word_t used = 0;\n"
+fault("T2 bodies read before the window", "src/free.c", AT_T2,
       "    const word_t body = now(&g->body);\n"
       "    const port_irq_t irq = port_irq_save();\n"
       "    const word_t heads = g->head;\n")
@@ -468,7 +467,7 @@ fault("T2 counts after the window", "src/free.c",
       "        op->object = left;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (used != 0) {\n"
+      "    if (is_whole) {\n"
       "        h->given += n;\n"
       "    }\n")
 fault("T2 leaves the record", "src/free.c",
@@ -481,13 +480,13 @@ fault("T2 record emptied after the window", "src/free.c",
       "    port_irq_restore(irq);\n",
       "    }\n"
       "    port_irq_restore(irq);\n"
-      "    if (used != 0) {\n"
+      "    if (is_whole) {\n"
       "        *(volatile block_t *)&op->object = left;\n"
       "    }\n")
 fault("T2 record emptied before the window", "src/free.c",
-      "    word_t used = 0;\n",
-      "    word_t used = 0;\n"
-      "    *(volatile block_t *)&op->object = left;\n")
+      "    const port_irq_t irq = port_irq_save();\n",
+      "    *(volatile block_t *)&op->object = left;\n"
+      "    const port_irq_t irq = port_irq_save();\n")
 fault("T2 record emptied with the tails", "src/free.c",
       "all ? NO_BLOCK : head",
       "NO_BLOCK")
@@ -1031,7 +1030,8 @@ def with_fault(fault):
 
 def build(tree, suite):
     """What the compiler has against it, or None."""
-    goals = TESTS if suite == "unit" else ["-C", f"tests/{suite}"]
+    goals = {"unit": TESTS, "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
+        suite, ["-C", f"tests/{suite}"])
     built = subprocess.run(["make", "-s", "WARNINGS=-w", *goals], cwd=tree,
                            capture_output=True, text=True, check=False)
     return built.stderr[:500] if built.returncode != 0 else None
@@ -1079,8 +1079,13 @@ def fuzzed(tree, seconds):
                f"SECONDS={seconds}", timeout=20 * seconds + 60)
 
 
+def interrupted(tree, _seconds):
+    return run(tree, "boards/qemu.sh", BOARD, BOARD_IMAGE, "--share", "3",
+               timeout=600)
+
+
 LOOK = {"fuzz": fuzzed, "explore": explored, "preempt": preempted,
-        "unit": tested}
+        "unit": tested, "boards": interrupted}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"
          for test in ROOT.glob("tests/*/test_*.c")]
 
