@@ -235,7 +235,7 @@ fault("trap 10: copy shades what it stores over", "src/barrier.c",
       "    }\n")
 fault("trap 11: T14 an overflow bit cleared after the work", "src/mark.c",
       "if (!overflow_clear(h, mine, &h->overflow[i], bits & (0 - bits)) ||\n"
-      "                !group_rescan(h, mine, k)) {",
+      "                (k < h->n_groups && !group_rescan(h, mine, k))) {",
       "if (!group_rescan(h, mine, k) ||\n"
       "                !overflow_clear(h, mine, &h->overflow[i], bits & (0 "
       "- bits))) {")
@@ -627,8 +627,8 @@ fault("T17 black is dying, white is not", "src/heap.h",
       "(glance->group.body & bit) == 0\n",
       "(glance->group.body & bit) != 0\n")
 fault("T17 checker sums up though counters move", "src/check.c",
-      "if (stood_still && after.given - after.taken != free) {",
-      "if ((stood_still || true) && after.given - after.taken != free) {")
+      "return stood_still && after.given",
+      "return (stood_still || true) && after.given")
 fault("T17 checker compares only `given`", "src/check.c",
       "before.taken == after.taken && before.given == after.given;",
       "before.given == after.given;")
@@ -1071,7 +1071,7 @@ def preempted(tree, seconds, *options):
 
 def tested(tree, _seconds):
     return run(tree, "env", "STRIDE=100000", "make", "-s", "WARNINGS=-w",
-               "unit", timeout=600)
+               "unit", timeout=180)
 
 
 def fuzzed(tree, seconds):
