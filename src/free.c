@@ -12,7 +12,8 @@
 // for the record makes others refuse it. After: they are free, and the object
 // is shorter; or it is gone, and named no more, so that a collection does not
 // take the next tenant for a root: `left` is its head, or NO_BLOCK. Returns the
-// blocks used before; 0 if those are not the object's, and stay as they are.
+// blocks used before; 0 if one of the run was free, or another's head: then all
+// stay as they are.
 static PORT_WINDOW word_t group_release(irqgc_t *h, record_t *op, block_t left,
                                         group_t *g, word_t bit, word_t run,
                                         word_t n) {

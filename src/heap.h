@@ -15,7 +15,9 @@
 //   I3  No object is both reachable and swept.
 //   I4  No head is black in IDLE, none in SWEEP in a group already swept.
 //   I5  given - taken is the number of free blocks.
-//   I6  A transition re-reads what it decides on inside its own window.
+//   I6  A transition re-reads what it decides on inside its own window, but for
+//       what no one else can change: the blocks of an object that its record
+//       names (T2), and those of the dead (T11).
 //   I7  A collector's transition compares the state it works under.
 //   I8  In MARK a black head has been scanned or is waiting to be.
 //   I9  What a context changed temporarily it has restored when it returns.

@@ -8,7 +8,8 @@
 // one is not swept yet, so its colour still tells. The verdict is found before
 // the window, and cannot go stale: ahead of the sweep a white head is dead, its
 // blocks do not change until the sweep comes there, no tail ever follows its
-// end, and whatever else is claimed there is black.
+// end, and whatever else is claimed there is black. One of "alive" is about
+// blocks that were never those of a dead object.
 #include "collect.h"
 #include "hints.h"
 

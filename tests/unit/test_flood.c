@@ -327,7 +327,7 @@ static void all_flooded(unsigned long times) {
     }
 }
 
-// Not even an activation after each instruction keeps an operation from ending:
+// Not even an activation after each instruction keeps these from ending:
 // what a window finds changed in a group does not matter to it.
 static void test_what_ends_in_an_endless_flood(void **state) {
     (void)state;
@@ -391,6 +391,53 @@ static void test_a_failure_ends_after_a_flood_that_gives(void **state) {
     }
     assert_true(n_runs > quiet); // it did last
     nothing_is_lost();
+}
+
+// ---- Two places for two blocks ---------------------------------------------
+
+// The handler's object is in the one or in the other, and moves over.
+static void body_move(void) {
+    if (!keep(&of_handler, 2, IRQGC_FAIL_FAST)) {
+        return; // the thread has got the other place
+    }
+    kept_t older = {.hidden = {of_handler.hidden[of_handler.n - 2]},
+                    .sizes = {of_handler.sizes[of_handler.n - 2]},
+                    .n = 1};
+    of_handler.n--;
+    counts()->frees++;
+    is_broken |= irqgc_free(heap, kept_object(&older, 0)) != IRQGC_OK;
+    of_handler.hidden[of_handler.n - 1] = of_handler.hidden[of_handler.n];
+    memset(kept_object(&of_handler, of_handler.n - 1),
+           pattern(&of_handler, of_handler.n - 1), older.sizes[0]);
+}
+
+static void thread_want(void) {
+    is_broken |= !keep(&of_thread, 2, IRQGC_FAIL_FAST);
+}
+
+// Whatever the thread finds is taken before it can claim it. When that ends, it
+// gets the other place.
+static void test_an_allocation_ends_after_a_flood_that_moves(void **state) {
+    (void)state;
+    SKIP_UNLESS_STEPPING();
+    unsigned long most = 0;
+    for (unsigned long runs = 1; runs < 20000; runs = 3 * runs + 1) {
+        heap = heap_draw("..o~ o~ o~ o..o~ o~");
+        memset(&of_thread, 0, sizeof of_thread);
+        memset(&of_handler, 0, sizeof of_handler);
+        is_broken = !keep(&of_handler, 2, IRQGC_FAIL_FAST);
+        const unsigned long steps =
+            flooded(thread_want, (flood_t){body_move, runs, 1});
+        print_message("alloc: %lu instructions with %lu runs of a handler that "
+                      "moves\n",
+                      steps, n_runs);
+        assert_true(steps <= runs + 8000);
+        assert_int_equal(of_thread.n, 1);
+        assert_true(is_whole(&of_thread, 0) && is_whole(&of_handler, 0));
+        assert_int_equal(irqgc_check(heap), 0);
+        most = n_runs;
+    }
+    assert_true(most > 8000); // it did last
 }
 
 #endif
@@ -473,6 +520,7 @@ int main(void) {
         TEST(what_ends_with_the_flood),
         TEST(a_failure_ends_in_a_flood_that_takes),
         TEST(a_failure_ends_after_a_flood_that_gives),
+        TEST(an_allocation_ends_after_a_flood_that_moves),
 #endif
         TEST(a_handler_that_keeps_all),
         TEST(what_such_a_handler_drops_comes_back),
