@@ -8,6 +8,7 @@
 #   make preempt   the preemption suite alone; options in ARGS
 #   make torture   the torture kit: an example, a ring with and without race, and
 #                  its own tests
+#   make dict      dictionaries under the torture kit
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
 #   make proofs    the same proved for 32 and 64; the layout of any heap is free
@@ -42,7 +43,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage
+        fuzz coverage dict
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -98,7 +99,12 @@ torture: $(RING)/ring $(RING)/race $(TEST_TORTURE)
 	@tests/torture/example.sh $(RING)/ring $(RING)/race $(ARGS)
 	@$(TEST_TORTURE)
 
-$(RING)/ring $(RING)/race: $(RING)/%: $(RING)/%.o $(CORE) $(PORT) $(TORTURE)
+# Dictionaries under the kit.
+DICT = $(O)/tests/torture/dict
+dict: $(DICT)
+	@$(DICT) $(ARGS)
+
+$(RING)/ring $(RING)/race $(DICT): %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c
@@ -190,7 +196,7 @@ $(eval $(call measured,host-gcc,gcc -D_GNU_SOURCE -Iports/posix -O2,x86-64))
 $(eval $(call measured,host-clang,clang -D_GNU_SOURCE -Iports/posix -O2,x86-64))
 
 # Flash of the heap and the collector, and of all; fails above the bound.
-INSPECTION = build/measured/cortex-m4/check.o build/measured/cortex-m4/inspect.o
+INSPECTION = $(patsubst %,build/measured/cortex-m4/%.o,check inspect dict)
 size: $(SOURCES:src/%.c=build/measured/cortex-m4/%.o)
 	@arm-none-eabi-size -t $^
 	@arm-none-eabi-size -t $(filter-out $(INSPECTION),$^) | awk 'END { \

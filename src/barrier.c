@@ -3,7 +3,7 @@
 // Stores that a preempted collection does not miss, and new roots.
 #include "collect.h"
 
-static void words_barrier(irqgc_t *h, void *const *words, size_t n) {
+void words_barrier(irqgc_t *h, void *const *words, size_t n) {
     const state_t s = now(&h->state);
     if (state_phase(s) == MARK) {
         words_shade(h, s, words, n);

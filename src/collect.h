@@ -6,6 +6,11 @@
 
 #include "heap.h"
 
+// What storing these words does besides storing them: shades what they point
+// at, if a preempted collection is marking. After the store: a MARK that begins
+// between the two sees them by itself.
+void words_barrier(irqgc_t *h, void *const *words, size_t n);
+
 // Makes a white head black and sees to it that it is scanned. False iff the
 // state is not `mine`, a MARK, any more. A block that is no white head, or has
 // become something else since the caller looked, stays as it is.

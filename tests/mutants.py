@@ -34,6 +34,8 @@ COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
+TORTURED = ("dict",)
+DICT = "build/host/tests/torture/dict"
 WINDOW = "40"  # instructions, on the host
 
 
@@ -61,7 +63,7 @@ def unmasked(file, function):
 
 # ---- The traps of the design ----------------------------------------------
 #
-# All of them but 18 and 19, whose code is yet to come.
+# All of them but 19, whose code is yet to come.
 
 fault("trap 1: a forward pass with a carry", "src/sweep.c",
       "    verdict_t lead = {h->n_groups, false}; // on no group yet\n",
@@ -939,7 +941,54 @@ fault("walk: shows what is in operation", "src/inspect.c",
       "b)) {",
       "if (block_status_now(h, b) == IRQGC_OK) {")
 
-# ---- The checker -------------------------------------------------------------
+# ---- Dictionaries -----------------------------------------------------------
+
+fault("trap 18: an index published without the latest entries", "src/dict.c",
+      "if (d->fresh == end) {", "if (true) {", suites=TORTURED)
+fault("trap 18: a dead entry taken while an index is rebuilt", "src/dict.c",
+      "in->is_dead = now(&d->n_rebuilding) == 0 && in->entry != NULL;",
+      "in->is_dead = in->entry != NULL;", suites=TORTURED)
+fault("trap 18: an index freed that preempted readers probe", "src/dict.c",
+      "    in_order();\n    d->n_rebuilding--;\n",
+      "    if (index_now(d) == x) {\n"
+      "        __builtin_memset(old->words, 0, old->n_words * sizeof(word_t));"
+      "\n        irqgc_free(h, old);\n    }\n"
+      "    in_order();\n    d->n_rebuilding--;\n", suites=TORTURED)
+fault("trap 18: get trusts what it has read", "src/dict.c",
+      "    if (now(&d->deleted) == deleted) {\n        return true;\n    }\n",
+      "    if (true || deleted) {\n        return true;\n    }\n",
+      suites=TORTURED)
+fault("D2: set does not look whose entry it is", "src/dict.c",
+      "    const bool is_keys = e->key == key;\n    if (is_keys) {\n"
+      "        e->value = value;", "    const bool is_keys = true;\n"
+      "    if (is_keys) {\n        e->value = value;", suites=TORTURED)
+fault("D4: delete does not look whose entry it is", "src/dict.c",
+      "    const bool is_keys = e->key == key;\n    if (is_keys) {\n"
+      "        e->key = NO_KEY;", "    const bool is_keys = true;\n"
+      "    if (is_keys) {\n        e->key = NO_KEY;", suites=TORTURED)
+fault("D5: a chunk linked behind one that is not the last", "src/dict.c",
+      "d->last == last && d->fresh == fresh;", "true;", suites=TORTURED)
+D8 = ("    if (d->index == x && *word == 0 && d->fresh == (word_t)e &&\n"
+      "        x->n_room != 0) {")
+D9 = ("    if (d->index == x && *word == 0 && d->dead == (word_t)e && "
+      "x->n_room != 0) {")
+for of, name in ((D8, "D8"), (D9, "D9")):
+    for what, text in (("the index", r"d->index == x && "),
+                       ("the word of the index", r"\*word == 0 && "),
+                       ("the entry", r"d->\w+ == \(word_t\)e &&\s+"),
+                       ("the room", r" &&\s+x->n_room != 0")):
+        fault(f"{name}: {what} not compared", "src/dict.c", of,
+              re.sub(text, "", of), suites=TORTURED)
+fault("insert: an entry chosen again after its chunk was full", "src/dict.c",
+      "    return fresh.n > 0;\n", "    return fresh.first != 0;\n",
+      suites=TORTURED)
+for function in ("entry_set", "entry_replace", "entry_delete",
+                 "chunk_link", "entry_spare", "index_publish", "fresh_insert",
+                 "dead_insert"):
+    FAULTS.append(Fault(f"unmasked: {function}", "src/dict.c", UNMASK,
+                        function, TORTURED))
+
+# ---- The checker ------------------------------------------------------------
 
 fault("I12: where the data are, not looked at", "src/check.c",
       "!data_are_in_place(h) || ", "", suites=UNIT)
@@ -1030,8 +1079,9 @@ def with_fault(fault):
 
 def build(tree, suite):
     """What the compiler has against it, or None."""
-    goals = {"unit": TESTS, "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
-        suite, ["-C", f"tests/{suite}"])
+    goals = {"unit": TESTS, "dict": [DICT],
+             "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
+                 suite, ["-C", f"tests/{suite}"])
     built = subprocess.run(["make", "-s", "WARNINGS=-w", *goals], cwd=tree,
                            capture_output=True, text=True, check=False)
     return built.stderr[:500] if built.returncode != 0 else None
@@ -1084,8 +1134,12 @@ def interrupted(tree, _seconds):
                timeout=600)
 
 
-LOOK = {"fuzz": fuzzed, "explore": explored, "preempt": preempted,
-        "unit": tested, "boards": interrupted}
+def tortured(tree, _seconds):
+    return run(tree, DICT, "--quiet", timeout=300)
+
+
+LOOK = {"dict": tortured, "fuzz": fuzzed, "explore": explored,
+        "preempt": preempted, "unit": tested, "boards": interrupted}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"
          for test in ROOT.glob("tests/*/test_*.c")]
 
