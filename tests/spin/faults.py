@@ -131,17 +131,22 @@ fault("new objects white ahead of the sweep",
 fault("new objects black everywhere in SWEEP",
       (":: group(v) < unswept -> body", ":: phase(state) == SWEEP -> body"))
 fault("new objects: colour chosen before the window",
-      ("            pc = CLAIM\n", "            r_body = unswept;\n"
+      ("            pc = CLAIM\n", "            dead = unswept;\n"
        "            pc = CLAIM\n"),
       (":: group(v) < unswept -> body = body | bit(v)",
-       ":: group(v) < r_body -> body = body | bit(v)"))
+       ":: group(v) < dead -> body = body | bit(v)"))
 fault("claim: not looked again",
       (":: !(head & bit(v)) ->\n                head = head |",
        ":: true ->\n                head = head |"))
-fault("give back: the group not compared",
-      (":: r_head == (head & group_blocks(group(old[me]))) &&\n"
-       "               r_body == (body & group_blocks(group(old[me]))) ->",
-       ":: true ->"))
+fault("give back: a group stored as it was read",
+      ("    byte dead; ", "    byte r_head; byte dead; "),
+      ("            pc = FREE_GROUP\n",
+       "            r_head = head & group_blocks(group(old[me]));\n"
+       "            pc = FREE_GROUP\n"),
+      ("            head = head & ~bit(old[me]);\n",
+       "            head = (head & ~group_blocks(group(old[me]))) |\n"
+       "                   (r_head & ~bit(old[me]));\n"
+       "            r_head = 0;\n"))
 fault("shade, then store",
       ("                pc = STORE\n            :: call",
        "                pc = (me == 0 || fresh -> STORE : BARRIER)\n"
