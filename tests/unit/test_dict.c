@@ -156,6 +156,7 @@ static void test_clear(void **state) {
     for (uintptr_t key = 1; key <= MANY; key++) {
         set(d, key, key);
     }
+    irqgc_dict_delete(d, 3);
     irqgc_dict_clear(d);
     assert_int_equal(irqgc_dict_count(d), 0);
     irqgc_dict_iter_t at = {0};
@@ -170,6 +171,7 @@ static void test_clear(void **state) {
 static void test_reserve(void **state) {
     (void)state;
     irqgc_dict_t *d = dict_new(NULL);
+    assert_non_null(irqgc_dict_new(heap, NULL, MANY));
     for (uintptr_t key = 1; key <= 4; key++) { // leaves fresh entries
         set(d, key, key);
     }
@@ -264,6 +266,7 @@ static void test_no_room_loses_nothing(void **state) {
     has(d, key, 99);
     assert_int_equal(irqgc_dict_delete(d, 1), IRQGC_DICT_OK);
     assert_null(irqgc_dict_new(heap, NULL, 0));
+    assert_null(irqgc_dict_new(heap, NULL, ~(size_t)0));
     assert_int_equal(irqgc_check(heap), 0);
 }
 

@@ -335,6 +335,30 @@ static void test_flips_in_what_is_derived(void **state) {
     }
 }
 
+static void test_a_region_over_another(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("a.~|b.~|c.~ .~");
+    h->regions[0].base += BLOCK_BYTES;
+    assert_int_equal(irqgc_check(h), 12);
+    h->regions[0].base -= BLOCK_BYTES - 1; // not aligned
+    assert_int_equal(irqgc_check(h), 12);
+    h->regions[0].base -= 1;
+    assert_int_equal(irqgc_check(h), 0);
+}
+
+// A collection passes over it.
+static void test_an_overflow_of_no_group(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("A.~ .~");
+    heap_phase(h, MARK, 0);
+    h->overflow[0] = (word_t)1 << h->n_groups;
+    h->overflowed = 1;
+    assert_int_equal(irqgc_check(h), 8);
+    mark(h, h->state);
+    assert_int_equal(irqgc_check(h), 0);
+    assert_int_equal(state_phase(h->state), SWEEP);
+}
+
 // ---- Damaged heaps in use --------------------------------------------------
 //
 // Children use heaps of which one bit has flipped, in memory that they share
@@ -778,6 +802,8 @@ int main(void) {
         TEST(flips_in_the_attributes),
         TEST(flips_in_the_words_of_the_heap),
         TEST(flips_in_what_is_derived),
+        TEST(a_region_over_another),
+        TEST(an_overflow_of_no_group),
         TEST(use_of_damaged_planes_and_hints),
         TEST(use_of_damaged_pointers),
         TEST(the_end_of_the_stack),
