@@ -36,12 +36,11 @@ static inline bool run_release(irqgc_t *h, record_t *op, block_t left, word_t k,
                                word_t bit, word_t run, word_t n) {
     const word_t used = group_release(h, op, left, group_at(h, k), bit, run, n);
     ASSERT(used != 0);
-    if (used == 0) {
-        return false;
+    if (used != 0) {
+        const word_t free = ~used & GROUP_ALL;
+        hints_changed(h, k, free, free | run);
     }
-    const word_t free = ~used & GROUP_ALL;
-    hints_changed(h, k, free, free | run);
-    return true;
+    return used != 0;
 }
 
 void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {

@@ -648,8 +648,8 @@ fault("hints: forgotten by blocks_claim", "src/claim.c",
       "        hints_changed(h, k, free, free & ~run);\n",
       "        (void)free;\n")
 fault("hints: forgotten by blocks_release and free", "src/free.c",
-      "    hints_changed(h, k, free, free | run);\n",
-      "    (void)free;\n")
+      "        hints_changed(h, k, free, free | run);\n",
+      "        (void)free;\n")
 fault("hints: forgotten by the sweep", "src/sweep.c",
       "    hints_toggle(h, i, &hints);\n",
       "    (void)i;\n")
