@@ -287,7 +287,7 @@ fault("trap 14: `given` read after the pass", "src/claim.c",
       "        if (k == 0 &&")
 fault("trap 14: NULL after a pass that began where hints told", "src/claim.c",
       "k == 0 && now(&h->given) == given",
-      "now(&h->given) == given")
+      "now(&h->given) == given", suites=("explore --scenario random",))
 fault("trap 15: a second free is not refused", "src/heap.h",
       "status == IRQGC_OK && record_names(op->below, b) ?",
       "false ?")
@@ -1102,11 +1102,11 @@ def run(tree, *command, timeout):
                 lines[-1] if lines else f"exit status {done.returncode}")
 
 
-def explored(tree, seconds):
+def explored(tree, seconds, *options):
     return (run(tree, "make", "-s", "-C", "tests/explore", "WARNINGS=-w",
                 "regress", timeout=60) or
             run(tree, "build/explore/explore", "--seconds", str(seconds),
-                timeout=20 * seconds + 60))
+                *options, timeout=20 * seconds + 60))
 
 
 def preempted(tree, seconds, *options):
