@@ -47,6 +47,7 @@ typedef struct {
 } index_t;
 
 struct irqgc_dict {
+    irqgc_t *heap;
     index_t *index;
     chunk_t *chunks, *last;
     word_t fresh; // the address of the next entry never used, in the last chunk
@@ -168,9 +169,8 @@ static PORT_WINDOW entry_t entry_replace(entry_t *e, word_t key,
     return was;
 }
 
-irqgc_dict_status_t irqgc_dict_replace(irqgc_t *h, irqgc_dict_t *d,
-                                       uintptr_t key, uintptr_t expected,
-                                       uintptr_t value) {
+irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *d, uintptr_t key,
+                                       uintptr_t expected, uintptr_t value) {
     const found_t f = find(d, key);
     if (f.entry == NULL) {
         return IRQGC_DICT_ABSENT;
@@ -179,8 +179,11 @@ irqgc_dict_status_t irqgc_dict_replace(irqgc_t *h, irqgc_dict_t *d,
     if (was.key != f.key) {
         return IRQGC_DICT_ABSENT;
     }
-    words_barrier(h, (void *const *)&value, 1);
-    return was.value == expected ? IRQGC_DICT_OK : IRQGC_DICT_DIFFERS;
+    if (was.value != expected) {
+        return IRQGC_DICT_DIFFERS;
+    }
+    words_barrier(d->heap, (void *const *)&value, 1);
+    return IRQGC_DICT_OK;
 }
 
 // D4 delete. Before: the entry is this key's. After: it is dead, the first of
@@ -314,13 +317,13 @@ static fresh_t fresh_entries(const irqgc_dict_t *d) {
 
 // Sees to it that there are `n` fresh entries, one behind the other, by
 // allocating `n_new`, which are as many or more. False iff there is no room.
-static bool entries_grow(irqgc_t *h, irqgc_dict_t *d, word_t n, word_t n_new) {
+static bool entries_grow(irqgc_dict_t *d, word_t n, word_t n_new) {
     for (;;) {
         const fresh_t left = fresh_entries(d);
         if (left.n >= n) {
             return true;
         }
-        chunk_t *c = chunk_new(h, n_new);
+        chunk_t *c = chunk_new(d->heap, n_new);
         if (c == NULL && now(&d->fresh) == left.first) {
             return false;
         }
@@ -332,7 +335,8 @@ static bool entries_grow(irqgc_t *h, irqgc_dict_t *d, word_t n, word_t n_new) {
             }
             return true;
         }
-        irqgc_free(h, c); // someone else has taken some, or linked a chunk
+        irqgc_free(d->heap,
+                   c); // someone else has taken some, or linked a chunk
     }
 }
 
@@ -423,13 +427,13 @@ static publish_t index_build(irqgc_dict_t *d, index_t *old, index_t *x) {
 // Replaces the index `old` by one with room for all entries that there may be
 // until then, and `n` more. Whoever comes meanwhile takes no dead entry, for we
 // might have passed it. False iff there is no room, and nobody else did it.
-static bool index_replace(irqgc_t *h, irqgc_dict_t *d, index_t *old, word_t n) {
+static bool index_replace(irqgc_dict_t *d, index_t *old, word_t n) {
     d->n_rebuilding++;
     in_order();
     const word_t n_keys = irqgc_dict_count(d) + now(&old->n_room);
-    index_t *x = index_new(h, n_keys + (n > n_keys ? n : n_keys));
+    index_t *x = index_new(d->heap, n_keys + (n > n_keys ? n : n_keys));
     if (x != NULL && index_build(d, old, x) != PUBLISHED) {
-        irqgc_free(h, x);
+        irqgc_free(d->heap, x);
     }
     in_order();
     d->n_rebuilding--;
@@ -510,19 +514,19 @@ static bool entry_choose(const irqgc_dict_t *d, insertion_t *in) {
 
 // Inserts a key that is not there, or makes room for it: then it has to be
 // looked for again, as when something came between. False iff there is no room.
-static bool insert(irqgc_t *h, irqgc_dict_t *d, insertion_t *in, bool *done) {
+static bool insert(irqgc_dict_t *d, insertion_t *in, bool *done) {
     if (now(&in->index->n_room) == 0) {
-        return index_replace(h, d, in->index, 0);
+        return index_replace(d, in->index, 0);
     }
     if (!entry_choose(d, in)) {
-        return entries_grow(h, d, 1, irqgc_dict_count(d) + FEWEST);
+        return entries_grow(d, 1, irqgc_dict_count(d) + FEWEST);
     }
     *done = in->is_dead ? dead_insert(d, in) : fresh_insert(d, in);
     return true;
 }
 
-static irqgc_dict_status_t put(irqgc_t *h, irqgc_dict_t *d, word_t key,
-                               word_t value, bool over) {
+static irqgc_dict_status_t put(irqgc_dict_t *d, word_t key, word_t value,
+                               bool over) {
     if (key == NO_KEY) {
         return IRQGC_DICT_BAD_KEY;
     }
@@ -536,34 +540,34 @@ static irqgc_dict_status_t put(irqgc_t *h, irqgc_dict_t *d, word_t key,
             done = entry_set(f.entry, f.key, value);
         } else {
             insertion_t in = {f.index, f.word, NULL, key, value, false};
-            if (!insert(h, d, &in, &done)) {
+            if (!insert(d, &in, &done)) {
                 return IRQGC_DICT_NO_ROOM;
             }
         }
     } while (!done);
     void *const stored[] = {(void *)key, (void *)value};
-    words_barrier(h, stored, 2);
+    words_barrier(d->heap, stored, 2);
     return IRQGC_DICT_OK;
 }
 
-irqgc_dict_status_t irqgc_dict_set(irqgc_t *h, irqgc_dict_t *d, uintptr_t key,
+irqgc_dict_status_t irqgc_dict_set(irqgc_dict_t *d, uintptr_t key,
                                    uintptr_t value) {
-    return put(h, d, key, value, true);
+    return put(d, key, value, true);
 }
 
-irqgc_dict_status_t irqgc_dict_add(irqgc_t *h, irqgc_dict_t *d, uintptr_t key,
+irqgc_dict_status_t irqgc_dict_add(irqgc_dict_t *d, uintptr_t key,
                                    uintptr_t value) {
-    return put(h, d, key, value, false);
+    return put(d, key, value, false);
 }
 
-irqgc_dict_status_t irqgc_dict_reserve(irqgc_t *h, irqgc_dict_t *d, size_t n) {
+irqgc_dict_status_t irqgc_dict_reserve(irqgc_dict_t *d, size_t n) {
     index_t *x;
     while (x = index_now(d), now(&x->n_room) < n) {
-        if (!index_replace(h, d, x, n)) {
+        if (!index_replace(d, x, n)) {
             return IRQGC_DICT_NO_ROOM;
         }
     }
-    return entries_grow(h, d, n, n) ? IRQGC_DICT_OK : IRQGC_DICT_NO_ROOM;
+    return entries_grow(d, n, n) ? IRQGC_DICT_OK : IRQGC_DICT_NO_ROOM;
 }
 
 irqgc_dict_t *irqgc_dict_new(irqgc_t *h, const irqgc_dict_keys_t *keys,
@@ -575,6 +579,7 @@ irqgc_dict_t *irqgc_dict_new(irqgc_t *h, const irqgc_dict_keys_t *keys,
     if (d == NULL) {
         return NULL;
     }
+    d->heap = h;
     d->index = x;
     d->chunks = c;
     d->last = c;

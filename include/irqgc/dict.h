@@ -39,7 +39,7 @@ typedef struct {
     int (*equal)(uintptr_t a, uintptr_t b);
 } irqgc_dict_keys_t;
 
-// What calls answer, besides IRQGC_OK.
+// What calls answer.
 typedef enum {
     IRQGC_DICT_OK = 0,
     IRQGC_DICT_BAD_KEY, // 0 is no key
@@ -70,24 +70,23 @@ irqgc_dict_status_t irqgc_dict_get(const irqgc_dict_t *dict, uintptr_t key,
 
 // Gives the key a value, whether or not it was there. Returns OK; BAD_KEY iff
 // the key is 0; NO_ROOM iff it was not there, and the dictionary had to grow
-// and could not.
+// and the heap had no room for that.
 //
 // Context: any. Bound: as get, plus one window; if it grows, as irqgc_alloc of
 // 8 n words, plus O(n), and again for each growth that a higher context
 // completed meanwhile. Window: 24.
-irqgc_dict_status_t irqgc_dict_set(irqgc_t *heap, irqgc_dict_t *dict,
-                                   uintptr_t key, uintptr_t value);
+irqgc_dict_status_t irqgc_dict_set(irqgc_dict_t *dict, uintptr_t key,
+                                   uintptr_t value);
 
 // The same if the key is not there, else PRESENT.
-irqgc_dict_status_t irqgc_dict_add(irqgc_t *heap, irqgc_dict_t *dict,
-                                   uintptr_t key, uintptr_t value);
+irqgc_dict_status_t irqgc_dict_add(irqgc_dict_t *dict, uintptr_t key,
+                                   uintptr_t value);
 
 // Gives the key a value if it has this one. Returns OK, ABSENT or DIFFERS.
 //
 // Context: any. Bound: as get, plus one window. Window: 24.
-irqgc_dict_status_t irqgc_dict_replace(irqgc_t *heap, irqgc_dict_t *dict,
-                                       uintptr_t key, uintptr_t expected,
-                                       uintptr_t value);
+irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *dict, uintptr_t key,
+                                       uintptr_t expected, uintptr_t value);
 
 // Takes the key out. Returns OK, or ABSENT.
 //
@@ -103,7 +102,7 @@ void **irqgc_dict_cell(const irqgc_dict_t *dict, uintptr_t key);
 
 // How many keys there are.
 //
-// Context: any. Bound: constant. Window: 24.
+// Context: any. Bound: constant. Window: 3.
 size_t irqgc_dict_count(const irqgc_dict_t *dict);
 
 // Where an iteration is. Zero at first.
@@ -122,8 +121,8 @@ typedef struct {
 int irqgc_dict_next(const irqgc_dict_t *dict, irqgc_dict_iter_t *at,
                     uintptr_t *key, uintptr_t *value);
 
-// Deletes the keys that are there, one after the other: what others add
-// meanwhile may stay.
+// Deletes the keys that are there, one after the other. What is added meanwhile
+// stays or goes.
 //
 // Context: any. Bound: O(n). Window: 24.
 void irqgc_dict_clear(irqgc_dict_t *dict);
@@ -132,8 +131,7 @@ void irqgc_dict_clear(irqgc_dict_t *dict);
 // Returns OK, or NO_ROOM.
 //
 // Context: any. Bound: as irqgc_alloc of 8 n words, plus O(n). Window: 24.
-irqgc_dict_status_t irqgc_dict_reserve(irqgc_t *heap, irqgc_dict_t *dict,
-                                       size_t n);
+irqgc_dict_status_t irqgc_dict_reserve(irqgc_dict_t *dict, size_t n);
 
 #ifdef __cplusplus
 }

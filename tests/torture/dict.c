@@ -32,7 +32,7 @@ static uintptr_t value_of(uintptr_t key, uintptr_t who) {
 }
 
 static void set(uintptr_t key, uintptr_t who) {
-    if (irqgc_dict_set(heap, dict, key, value_of(key, who)) != 0) {
+    if (irqgc_dict_set(dict, key, value_of(key, who)) != 0) {
         wrong = "no room";
     }
 }
@@ -128,7 +128,7 @@ static void grown(void *unused) {
 static void dead(void *unused) {
     (void)unused;
     full(NULL);
-    irqgc_dict_reserve(heap, dict, 8);
+    irqgc_dict_reserve(dict, 8);
     set(GONE, 0);
     irqgc_dict_delete(dict, GONE);
 }
@@ -152,8 +152,7 @@ static void delete_shared(void *unused) {
 
 static void replace_shared(void *unused) {
     (void)unused;
-    irqgc_dict_replace(heap, dict, SHARED, value_of(SHARED, 0),
-                       value_of(SHARED, 1));
+    irqgc_dict_replace(dict, SHARED, value_of(SHARED, 0), value_of(SHARED, 1));
 }
 
 static void get_all(void *unused) {
@@ -176,7 +175,7 @@ static void iterate(void *unused) {
 
 static void reserve(void *unused) {
     (void)unused;
-    irqgc_dict_reserve(heap, dict, 40);
+    irqgc_dict_reserve(dict, 40);
 }
 
 static void collect(void *unused) {
@@ -252,7 +251,7 @@ static void handler_churn(void *unused) {
 
 static void handler_reserve(void *unused) {
     (void)unused;
-    irqgc_dict_reserve(heap, dict, 8);
+    irqgc_dict_reserve(dict, 8);
     look();
 }
 

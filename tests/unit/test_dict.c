@@ -39,7 +39,7 @@ static void has_not(const irqgc_dict_t *d, uintptr_t key) {
 }
 
 static void set(irqgc_dict_t *d, uintptr_t key, uintptr_t value) {
-    assert_int_equal(irqgc_dict_set(heap, d, key, value), IRQGC_DICT_OK);
+    assert_int_equal(irqgc_dict_set(d, key, value), IRQGC_DICT_OK);
 }
 
 static void test_what_is_set_is_there(void **state) {
@@ -51,9 +51,9 @@ static void test_what_is_set_is_there(void **state) {
     set(d, 5, 50);
     has(d, 5, 50);
     assert_int_equal(irqgc_dict_count(d), 1);
-    assert_int_equal(irqgc_dict_set(heap, d, 0, 1), IRQGC_DICT_BAD_KEY);
-    assert_int_equal(irqgc_dict_add(heap, d, 5, 51), IRQGC_DICT_PRESENT);
-    assert_int_equal(irqgc_dict_add(heap, d, 6, 60), IRQGC_DICT_OK);
+    assert_int_equal(irqgc_dict_set(d, 0, 1), IRQGC_DICT_BAD_KEY);
+    assert_int_equal(irqgc_dict_add(d, 5, 51), IRQGC_DICT_PRESENT);
+    assert_int_equal(irqgc_dict_add(d, 6, 60), IRQGC_DICT_OK);
     has(d, 5, 50);
     has(d, 6, 60);
     assert_int_equal(irqgc_dict_count(d), 2);
@@ -62,11 +62,11 @@ static void test_what_is_set_is_there(void **state) {
 static void test_replace(void **state) {
     (void)state;
     irqgc_dict_t *d = dict_new(NULL);
-    assert_int_equal(irqgc_dict_replace(heap, d, 5, 0, 1), IRQGC_DICT_ABSENT);
+    assert_int_equal(irqgc_dict_replace(d, 5, 0, 1), IRQGC_DICT_ABSENT);
     set(d, 5, 50);
-    assert_int_equal(irqgc_dict_replace(heap, d, 5, 49, 1), IRQGC_DICT_DIFFERS);
+    assert_int_equal(irqgc_dict_replace(d, 5, 49, 1), IRQGC_DICT_DIFFERS);
     has(d, 5, 50);
-    assert_int_equal(irqgc_dict_replace(heap, d, 5, 50, 51), IRQGC_DICT_OK);
+    assert_int_equal(irqgc_dict_replace(d, 5, 50, 51), IRQGC_DICT_OK);
     has(d, 5, 51);
 }
 
@@ -175,7 +175,7 @@ static void test_reserve(void **state) {
     for (uintptr_t key = 1; key <= 4; key++) { // leaves fresh entries
         set(d, key, key);
     }
-    assert_int_equal(irqgc_dict_reserve(heap, d, MANY), IRQGC_DICT_OK);
+    assert_int_equal(irqgc_dict_reserve(d, MANY), IRQGC_DICT_OK);
     const uintptr_t allocs = heap->counts[0].allocs;
     for (uintptr_t key = 5; key < 5 + MANY; key++) {
         set(d, key, key);
@@ -184,7 +184,7 @@ static void test_reserve(void **state) {
     for (uintptr_t key = 1; key < 5 + MANY; key++) {
         has(d, key, key);
     }
-    assert_int_equal(irqgc_dict_reserve(heap, d, ~(size_t)0 / 64),
+    assert_int_equal(irqgc_dict_reserve(d, ~(size_t)0 / 64),
                      IRQGC_DICT_NO_ROOM);
     has(d, 1, 1);
 }
@@ -256,10 +256,10 @@ static void test_no_room_loses_nothing(void **state) {
         }
     }
     uintptr_t key = 0;
-    while (irqgc_dict_set(heap, d, key + 1, key) == IRQGC_DICT_OK) {
+    while (irqgc_dict_set(d, key + 1, key) == IRQGC_DICT_OK) {
         key++;
     }
-    assert_int_equal(irqgc_dict_set(heap, d, key + 1, key), IRQGC_DICT_NO_ROOM);
+    assert_int_equal(irqgc_dict_set(d, key + 1, key), IRQGC_DICT_NO_ROOM);
     assert_int_equal(irqgc_dict_count(d), key);
     has_not(d, key + 1);
     set(d, key, 99); // one that is there needs none
