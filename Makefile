@@ -196,7 +196,7 @@ $(eval $(call measured,host-gcc,gcc -D_GNU_SOURCE -Iports/posix -O2,x86-64))
 $(eval $(call measured,host-clang,clang -D_GNU_SOURCE -Iports/posix -O2,x86-64))
 
 # Flash of the heap and the collector, and of all; fails above the bound.
-INSPECTION = $(patsubst %,build/measured/cortex-m4/%.o,check inspect dict)
+INSPECTION = $(patsubst %,build/measured/cortex-m4/%.o,check inspect dict brk)
 size: $(SOURCES:src/%.c=build/measured/cortex-m4/%.o)
 	@arm-none-eabi-size -t $^
 	@arm-none-eabi-size -t $(filter-out $(INSPECTION),$^) | awk 'END { \

@@ -149,7 +149,7 @@ void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     place_t at;
     if (n > GROUP_BLOCKS || !hinted_claim(h, &op, n, &at)) {
         if (!slow_claim(h, &op, n, flags)) {
-            record_unlink(h, &op);
+            record_drop(h, &op);
             return no_room(h, size, flags);
         }
         at = block_place(h, op.object);

@@ -5,7 +5,7 @@
 
 void words_barrier(irqgc_t *h, void *const *words, size_t n) {
     const state_t s = now(&h->state);
-    if (state_phase(s) == MARK) {
+    if (state_marks(s)) {
         words_shade(h, s, words, n);
     }
 }
@@ -20,12 +20,15 @@ void irqgc_store(irqgc_t *h, void **slot, void *value) {
 // All are stored before any is shaded: the collection that we preempted does
 // not go on before we return, and one that comes between begins anew.
 COLD void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
+    record_t op; // for a break to see
+    record_link(h, &op, NO_BLOCK);
     const bool backwards = (uintptr_t)to - (uintptr_t)from < n * sizeof *to;
     for (size_t done = 0; done < n; done++) {
         const size_t i = backwards ? n - 1 - done : done;
         ((void *volatile *)to)[i] = from[i];
     }
     words_barrier(h, to, n);
+    record_drop(h, &op);
 }
 
 // T16 add a root. Before: the node is in none of the list as the caller has

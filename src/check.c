@@ -87,8 +87,10 @@ static unsigned group_check(const irqgc_t *h, word_t k, const sight_t *seen) {
     if (must_be_white && (t.head & t.body) != 0) {
         return 4;
     }
-    if (phase == SWEEP ? seen->unswept > h->n_groups : seen->unswept != 0) {
-        return 7; // something swept under a state that is not its own
+    const bool is_phase = phase <= MARK || phase == SWEEP;
+    if (!is_phase ||
+        (phase == SWEEP ? seen->unswept > h->n_groups : seen->unswept != 0)) {
+        return 7; // no state, or something swept that is not its own
     }
     return 0;
 }

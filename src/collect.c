@@ -57,7 +57,7 @@ static void clear_end(irqgc_t *h, state_t mine) {
     port_irq_restore(irq);
 }
 
-COLD static void clear(irqgc_t *h, state_t mine) {
+static void clear(irqgc_t *h, state_t mine) {
     for (word_t k = 0; k < h->n_groups; k++) {
         if (!group_clear(h, mine, k)) {
             return;
@@ -79,7 +79,7 @@ static void collect_instead(irqgc_t *h, state_t s) {
     mark(h, (mine & ~(state_t)PHASE_MASK) + MARK);
 }
 
-void irqgc_collect(irqgc_t *h) {
+COLD void irqgc_collect(irqgc_t *h) {
     const state_t called = now(&h->state);
     state_t s = called;
     while (state_phase(s) != IDLE || !state_is_later(s, called)) {
@@ -90,5 +90,6 @@ void irqgc_collect(irqgc_t *h) {
         }
         s = now(&h->state);
     }
+    break_allow(h);
     count(h, offsetof(irqgc_counts_t, collects));
 }

@@ -25,7 +25,7 @@ bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n);
 // between the two sees the stored pointer by itself.
 static inline void block_barrier(irqgc_t *h, block_t b) {
     const state_t s = now(&h->state);
-    if (state_phase(s) == MARK) {
+    if (state_marks(s)) {
         block_shade(h, s, b);
     }
 }

@@ -93,14 +93,14 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     record_link(h, &op, b);
     glance_t glance;
     const irqgc_status_t status = object_status(h, &op, b, &glance);
-    if (status == IRQGC_OK) {
-        least_free_note_fast(h);
-        object_release(h, &op, b, glance.group);
-        count_fast(h, offsetof(irqgc_counts_t, frees));
-    }
-    record_unlink(h, &op);
     if (status != IRQGC_OK) {
+        record_drop(h, &op);
         misuse(h, status, object);
+        return status;
     }
-    return status;
+    least_free_note_fast(h);
+    object_release(h, &op, b, glance.group);
+    count_fast(h, offsetof(irqgc_counts_t, frees));
+    record_unlink(h, &op);
+    return IRQGC_OK;
 }

@@ -84,10 +84,15 @@ struct record {
 // Cycle number and phase in one word. CLEAR and MARK can be abandoned for a
 // cycle with a later number, SWEEP is only ever helped to its end.
 typedef word_t state_t;
-enum { IDLE, CLEAR, MARK, SWEEP, PHASE_MASK = 3, CYCLE_ONE = 4 };
+// Each phase has a bit of its own, for the barrier tests one.
+enum { IDLE, CLEAR, MARK, SWEEP = 4, PHASE_MASK = 7, CYCLE_ONE = 8 };
 
 static inline unsigned state_phase(state_t s) {
     return (unsigned)(s & PHASE_MASK);
+}
+
+static inline bool state_marks(state_t s) {
+    return (s & MARK) != 0;
 }
 
 static inline bool state_is_later(state_t a, state_t b) {
@@ -106,6 +111,7 @@ struct irqgc {
     word_t given;   // wrap, and `given` also tells that something came back
 
     record_t *records; // of all operations in progress, the latest first
+    word_t deferred;   // nonzero: their end has the break arrive again
     irqgc_root_t *roots;
 
     block_t *mark_stack;
@@ -187,24 +193,23 @@ static inline word_t block_room(block_t b) {
     return GROUP_BLOCKS - block_index(b);
 }
 
+COLD void *far_block_address(const irqgc_t *h, block_t b);
+
+// Blocks of the first region have the first numbers.
 static inline void *block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;
-    while (b - r->first >= r->n_blocks) {
-        r++;
-    }
-    return (void *)(r->base + (b - r->first) * BLOCK_BYTES);
+    return b < r->n_blocks ? (void *)(r->base + b * BLOCK_BYTES)
+                           : far_block_address(h, b);
 }
 
 // The block that holds this address; NO_BLOCK outside the regions.
+COLD block_t far_address_block(const irqgc_t *h, uintptr_t address);
+
 static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
     const region_t *r = h->regions;
-    do {
-        const uintptr_t offset = address - r->base;
-        if (offset / BLOCK_BYTES < r->n_blocks) {
-            return r->first + offset / BLOCK_BYTES;
-        }
-    } while (++r < h->regions + h->n_regions);
-    return NO_BLOCK;
+    const uintptr_t offset = address - r->base;
+    return offset / BLOCK_BYTES < r->n_blocks ? offset / BLOCK_BYTES
+                                              : far_address_block(h, address);
 }
 
 // The block that starts at this address, or NO_BLOCK.
@@ -270,11 +275,32 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
     in_order(); // seen before the operation looks at anything
 }
 
-static inline void record_unlink(irqgc_t *h, const record_t *op) {
+// Has the break arrive that came in the middle of an operation.
+COLD void break_again(irqgc_t *h);
+
+// The same if one came; where an operation is over, and can be told to be.
+static inline void break_allow(irqgc_t *h) {
+    if (PORT_BREAKS && now(&h->deferred) != 0) {
+        break_again(h);
+    }
+}
+
+static inline void record_pop(irqgc_t *h, const record_t *op) {
     in_order();
     ASSERT(h->records == op);
     *(record_t *volatile *)&h->records = op->below;
+    in_order();
 }
+
+// The end of an operation. A break that comes after the pop finds no record,
+// one that came before has left its note.
+static inline void record_unlink(irqgc_t *h, const record_t *op) {
+    record_pop(h, op);
+    break_allow(h);
+}
+
+// The same where size counts.
+COLD void record_drop(irqgc_t *h, const record_t *op);
 
 // Whether one of these records names this block.
 static inline bool record_names(const record_t *record, block_t b) {

@@ -157,10 +157,10 @@ static void sentinel_set(irqgc_t *h, block_t b) {
     group_t *g = &h->groups[block_group(b)];
     const word_t bit = block_bit(b);
     const word_t run = word_run(block_index(b), block_room(b));
-    g->head |= bit;
-    g->body |= run & ~bit;
-    g->plain |= bit;
-    g->held |= bit;
+    g->head = bit;
+    g->body = run & ~bit;
+    g->plain = bit;
+    g->held = bit;
 }
 
 static void regions_place(irqgc_t *h) {

@@ -74,7 +74,7 @@ static block_t block_head(const irqgc_t *h, block_t b) {
 }
 
 COLD static bool containing_shade(irqgc_t *h, state_t mine, uintptr_t address) {
-    const block_t b = address_block(h, address);
+    const block_t b = far_address_block(h, address);
     const block_t head = b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
     return head == NO_BLOCK || block_shade(h, mine, head);
 }

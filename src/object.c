@@ -1,6 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "heap.h"
 
+void *far_block_address(const irqgc_t *h, block_t b) {
+    const region_t *r = h->regions;
+    do {
+        r++;
+    } while (b - r->first >= r->n_blocks);
+    return (void *)(r->base + (b - r->first) * BLOCK_BYTES);
+}
+
+block_t far_address_block(const irqgc_t *h, uintptr_t address) {
+    const region_t *r = h->regions;
+    do {
+        const uintptr_t offset = address - r->base;
+        if (offset / BLOCK_BYTES < r->n_blocks) {
+            return r->first + offset / BLOCK_BYTES;
+        }
+    } while (++r < h->regions + h->n_regions);
+    return NO_BLOCK;
+}
+
 // Both words of a group at one instant: read apart, a free block right behind
 // the object that is claimed in between looks like one more tail of it.
 block_t object_end(const irqgc_t *h, block_t head) {
@@ -35,6 +54,16 @@ void least_free_note(irqgc_t *h) {
         h->least_free = free;
     }
     port_irq_restore(irq);
+}
+
+void record_drop(irqgc_t *h, const record_t *op) {
+    record_unlink(h, op);
+}
+
+// Cleared first: if the break finds another record, it notes so again.
+void break_again(irqgc_t *h) {
+    *(volatile word_t *)&h->deferred = 0;
+    port_break_pend();
 }
 
 void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {

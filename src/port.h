@@ -22,6 +22,16 @@
 //   void port_stop(void);
 //     Stops at once, for a debugger: where a debug build found misuse.
 //
+//   PORT_BREAKS
+//     1 iff a break can be delivered outside polls, by the following; else 0,
+//     and that does nothing.
+//
+//   void port_break_pend(void);
+//     Has brk_arrive (brk.h) called, and brk_deliver if that says so, before
+//     the thread goes on by more than a few instructions that are not masked.
+//     May be called in any context, masked or not; once is enough for all calls
+//     so far.
+//
 // and its sources define:
 #ifndef IRQGC_SRC_PORT_H
 #define IRQGC_SRC_PORT_H

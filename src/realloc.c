@@ -19,7 +19,7 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
         blocks_release(h, op, op->object, op->object + n_old);
         op->object = to.object;
     }
-    record_unlink(h, &to);
+    record_pop(h, &to); // ours is left
     return object;
 }
 
@@ -66,7 +66,7 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     if (status == IRQGC_OK && n <= h->n_blocks) {
         resized = object_realloc(h, &op, object, n, flags);
     }
-    record_unlink(h, &op);
+    record_drop(h, &op);
     if (status != IRQGC_OK) {
         misuse(h, status, object);
         return NULL;

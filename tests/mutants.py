@@ -793,26 +793,22 @@ fault("blocks_release: the first group first", "src/free.c",
       "        const word_t k = block_group(end - 1);\n"
       "        const block_t start")
 fault("free: misuse told with the record linked", "src/free.c",
-      "    record_unlink(h, &op);\n"
-      "    if (status != IRQGC_OK) {\n"
+      "        record_drop(h, &op);\n"
+      "        misuse(h, status, object);\n",
       "        misuse(h, status, object);\n"
-      "    }\n",
-      "    if (status != IRQGC_OK) {\n"
-      "        misuse(h, status, object);\n"
-      "    }\n"
-      "    record_unlink(h, &op);\n")
+      "        record_drop(h, &op);\n")
 fault("realloc: misuse told with the record linked", "src/realloc.c",
-      "    record_unlink(h, &op);\n"
+      "    record_drop(h, &op);\n"
       "    if (status != IRQGC_OK) {\n"
       "        misuse(h, status, object);\n"
       "        return NULL;\n"
       "    }\n",
       "    if (status != IRQGC_OK) {\n"
       "        misuse(h, status, object);\n"
-      "        record_unlink(h, &op);\n"
+      "        record_drop(h, &op);\n"
       "        return NULL;\n"
       "    }\n"
-      "    record_unlink(h, &op);\n",
+      "    record_drop(h, &op);\n",
       suites=UNIT)
 fault("realloc: what it grew by is not zeroed", "src/realloc.c",
       "if (fit != NULL && n > n_old && (flags",
@@ -849,7 +845,7 @@ fault("shrink: least free not noted", "src/realloc.c",
       "    blocks_release(h, op, b + n, b + n_old);",
       suites=UNIT)
 fault("free: least free not noted", "src/free.c",
-      "        least_free_note_fast(h);\n",
+      "    least_free_note_fast(h);\n",
       "")
 fault("handlers: least free not noted", "src/object.c",
       "    if (who != 0) {",
@@ -929,7 +925,7 @@ fault("sweep: leading tails stay", "src/sweep.c",
       "word_swept(t.head, t.body, leads && lead->dead);",
       "word_swept(t.head, t.body, false);")
 fault("barrier: looks for another phase", "src/barrier.c",
-      "    if (state_phase(s) == MARK) {\n"
+      "    if (state_marks(s)) {\n"
       "        words_shade(h, s, words, n);",
       "    if (state_phase(s) == CLEAR) {\n"
       "        words_shade(h, s, words, n);")

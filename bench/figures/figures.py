@@ -148,7 +148,8 @@ def sizes_of(board, archive):
         flash += int(text) + int(data)
         ram += int(data) + int(bss)
         # Not the port, and not what only looks.
-        if member not in ("check.o", "inspect.o", "dict.o", "stack.o"):
+        if member not in ("check.o", "inspect.o", "dict.o", "brk.o",
+                          "stack.o"):
             core += int(text) + int(data)
     return {"core": core, "flash": flash, "ram": ram}
 

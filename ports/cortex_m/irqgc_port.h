@@ -92,6 +92,14 @@ PORT_INLINE bool port_in_handler(void) {
     return exception_number != 0;
 }
 
+// PendSV brings the break to the thread (brk.c): bit PENDSVSET of the register
+// ICSR, where zeros change nothing.
+#define PORT_BREAKS 1
+
+PORT_INLINE void port_break_pend(void) {
+    *(volatile uint32_t *)0xE000ED04u = UINT32_C(1) << 28;
+}
+
 PORT_INLINE void port_stop(void) {
     __asm__ volatile("bkpt #0" : : : "memory");
 }

@@ -19,7 +19,7 @@ typedef int port_irq_t;
 #pragma GCC visibility push(hidden)
 extern volatile int irqgc_posix_masked;   // 0 or 1
 extern volatile int irqgc_posix_priority; // the active one, 0 in the thread
-extern atomic_uint irqgc_posix_pending;   // a bit for each line
+extern atomic_uint irqgc_posix_pending;   // a bit for each line, and the break
 
 // Where the stack ends that collections scan. That of the main thread; a test
 // may put it lower, to scan less.
@@ -78,6 +78,18 @@ IRQGC_POSIX_INLINE void port_irq_restore(port_irq_t before) {
 
 IRQGC_POSIX_INLINE bool port_in_handler(void) {
     return irqgc_posix_priority != 0;
+}
+
+// The break is pending like a line, less urgent than all. No signal: it comes
+// where the mask opens, or a handler is over, or at once.
+#define PORT_BREAKS 1
+#define IRQGC_POSIX_BREAK (1u << 31)
+
+IRQGC_POSIX_INLINE void port_break_pend(void) {
+    atomic_fetch_or(&irqgc_posix_pending, IRQGC_POSIX_BREAK);
+    if (irqgc_posix_masked == 0) {
+        irqgc_posix_dispatch();
+    }
 }
 
 IRQGC_POSIX_INLINE void port_stop(void) {

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <time.h>
 
+#include "brk.h"
+#include "irqgc/brk.h"
 #include "irqgc_port.h"
 
 typedef struct {
@@ -40,13 +42,14 @@ volatile int irqgc_posix_priority;
 atomic_uint irqgc_posix_pending;
 
 static line_t lines[VIC_LINES];
+enum { ALL_LINES = (1u << VIC_LINES) - 1 };
 static volatile int depth; // handlers under way
 
 // The line of the set that is to run next in a context of this priority, or
 // VIC_LINES if none may. Of equals the first found stays.
 static unsigned set_next(unsigned set, int priority) {
     unsigned next = VIC_LINES;
-    for (; set != 0; set &= set - 1) {
+    for (set &= ALL_LINES; set != 0; set &= set - 1) {
         const unsigned line = (unsigned)__builtin_ctz(set);
         if (lines[line].priority > priority) {
             next = line;
@@ -95,13 +98,9 @@ static void line_retire(int interrupted) {
     irqgc_posix_priority = interrupted;
 }
 
-// All handlers are called from here, so that errno is kept for any context
-// they interrupt, be it by a signal or where a window ends.
+// Runs the lines that may interrupt this priority.
 // NOLINTNEXTLINE(misc-no-recursion)
-void irqgc_posix_dispatch(void) {
-    assert(irqgc_posix_masked == 0);
-    const int error = errno;
-    const int interrupted = irqgc_posix_priority;
+static void lines_dispatch(int interrupted) {
     for (;;) {
         // What is raised before the load is seen; after it, it runs by
         // itself, since the mask is open: there is none to miss at the end.
@@ -115,6 +114,32 @@ void irqgc_posix_dispatch(void) {
             line->handler(line->arg);
             line_retire(interrupted);
         }
+    }
+}
+
+// Delivers the break, on the stack of the thread that it interrupts and at the
+// thread's priority: if the delivery leaves for good, nothing of the
+// controller's is under way but dispatchers, which had nothing left to run.
+// NOLINTNEXTLINE(misc-no-recursion)
+static void break_dispatch(void) {
+    const unsigned seen =
+        atomic_fetch_and(&irqgc_posix_pending, ~IRQGC_POSIX_BREAK);
+    if ((seen & IRQGC_POSIX_BREAK) != 0 && brk_arrive()) {
+        brk_deliver();
+        irqgc_brk_release();
+    }
+}
+
+// All handlers are called from here, so that errno is kept for any context
+// they interrupt, be it by a signal or where a window ends.
+// NOLINTNEXTLINE(misc-no-recursion)
+void irqgc_posix_dispatch(void) {
+    assert(irqgc_posix_masked == 0);
+    const int error = errno;
+    const int interrupted = irqgc_posix_priority;
+    lines_dispatch(interrupted);
+    if (interrupted == 0) {
+        break_dispatch();
     }
     errno = error;
 }

@@ -7,6 +7,8 @@
 #define IRQGC_PORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
@@ -42,6 +44,18 @@ PORT_INLINE void port_irq_restore(const port_irq_t before) {
 
 PORT_INLINE bool port_in_handler(void) {
     return irqgc_riscv_depth != 0;
+}
+
+// The machine software interrupt brings the break to the thread (brk.c). Where
+// a hart's register for it is, the firmware tells; while NULL, nothing does.
+#define PORT_BREAKS 1
+extern volatile uint32_t *irqgc_riscv_msip;
+
+PORT_INLINE void port_break_pend(void) {
+    volatile uint32_t *const msip = irqgc_riscv_msip;
+    if (msip != NULL) {
+        *msip = 1;
+    }
 }
 
 PORT_INLINE void port_stop(void) {

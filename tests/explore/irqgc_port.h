@@ -56,4 +56,10 @@ static inline void port_stop(void) {
     cpu_stop();
 }
 
+// Breaks are polled for.
+#define PORT_BREAKS 0
+
+static inline void port_break_pend(void) {
+}
+
 #endif

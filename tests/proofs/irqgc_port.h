@@ -23,4 +23,10 @@ static inline bool port_in_handler(void) {
 static inline void port_stop(void) {
 }
 
+// Breaks are polled for.
+#define PORT_BREAKS 0
+
+static inline void port_break_pend(void) {
+}
+
 #endif

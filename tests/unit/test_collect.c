@@ -699,7 +699,7 @@ static void test_cycles_wrap_around(void **state) {
     const state_t edges[] = {0 - (state_t)CYCLE_ONE,
                              (~(state_t)0 >> 1) & ~(state_t)PHASE_MASK};
     for (size_t i = 0; i < 2; i++) {
-        for (unsigned phase = IDLE; phase <= SWEEP; phase++) {
+        for (unsigned phase = IDLE; phase <= SWEEP; phase += 1 + phase / MARK) {
             irqgc_t *h = heap_draw(phase == IDLE ? "ab=~ =c.~" : "Ab=~ =C.~");
             roots_register(h);
             root_point(0, 'b', 0);
@@ -746,7 +746,7 @@ __attribute__((noinline)) static void root_store(unsigned root, char name,
 
 static void test_a_store_shades_in_mark_only(void **state) {
     (void)state;
-    for (unsigned phase = IDLE; phase <= SWEEP; phase++) {
+    for (unsigned phase = IDLE; phase <= SWEEP; phase += 1 + phase / MARK) {
         heap = heap_draw(".~ ob.~");
         heap_phase(heap, phase, 0);
         root_store(0, 'b', 0);

@@ -198,7 +198,7 @@ static void test_unreachable_objects(void **state) {
 
 static void test_only_the_sweep_makes_unreachable(void **state) {
     (void)state;
-    for (unsigned phase = IDLE; phase < SWEEP; phase++) {
+    for (unsigned phase = IDLE; phase <= MARK; phase++) {
         irqgc_t *h = heap_draw_watched("ab=.~ .~");
         heap_phase(h, phase, 0);
         assert_int_equal(irqgc_size(h, named('a')), blocks_size(1));

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// The break. A request is a flag; who holds it off counts. When it arrives, at
+// the thread and at no other context, it is delivered iff no one holds it off;
+// else it is left to the last release, which has it arrive again.
+//
+// An operation of the heap holds it off by the record that it has anyway, and
+// is not told before there is something to tell: a break that finds a record
+// notes that in `deferred`, which the end of each operation looks at.
+//
+// Neither needs a window: whoever preempts releases what it held before it
+// returns (I9), and a release takes its hold back before it looks. A request
+// that comes between arrives by itself.
+#include "irqgc/brk.h"
+
+#include <stddef.h>
+
+#include "brk.h"
+#include "heap.h"
+
+static irqgc_brk_config_t config;
+static word_t waiting; // 0 or 1: a break is requested, and not yet taken
+static volatile word_t n_holds;
+
+irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
+    if (c == NULL || c->deliver == NULL ||
+        (c->asynchronous != 0 && !PORT_BREAKS)) {
+        return IRQGC_BAD_ARGUMENT;
+    }
+    waiting = 0;
+    n_holds = 0;
+    config = *c;
+    return IRQGC_OK;
+}
+
+static void arrive_later(void) {
+    if (config.asynchronous) {
+        port_break_pend();
+    }
+}
+
+// B1 request. After: a break waits. Returns whether one did. The window: of two
+// requests, one above the other, one has to be the second.
+static word_t wait_begin(void) {
+    const port_irq_t irq = port_irq_save();
+    const word_t was = waiting;
+    waiting = 1;
+    port_irq_restore(irq);
+    return was;
+}
+
+void irqgc_brk_request(void) {
+    if (wait_begin() == 0) {
+        arrive_later();
+    } else if (config.escalate != NULL) {
+        config.escalate(config.arg);
+    }
+}
+
+// B2 take. Before: no one holds it off, and the thread does not go on. After:
+// what was requested before is this delivery's, and held off; what comes just
+// after is another break. False iff nothing waits.
+static bool wait_end(void) {
+    const port_irq_t irq = port_irq_save();
+    const word_t was = waiting;
+    waiting = 0;
+    n_holds = was;
+    port_irq_restore(irq);
+    return was != 0;
+}
+
+// Whether the thread, which does not go on meanwhile, is in the middle of an
+// operation. A collection has no record, but the state: whatever handlers begin
+// they complete.
+static bool heap_is_busy(const irqgc_t *h) {
+    return h->records != NULL || state_phase(h->state) != IDLE;
+}
+
+bool brk_arrive(void) {
+    if (n_holds != 0) {
+        return false; // the last release looks
+    }
+    irqgc_t *h = config.heap;
+    if (h != NULL && heap_is_busy(h)) {
+        *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;
+        return false; // the end of the operation looks
+    }
+    return wait_end();
+}
+
+void brk_deliver(void) {
+    config.deliver(config.arg);
+}
+
+void irqgc_brk_hold(void) {
+    n_holds++;
+    in_order();
+}
+
+void irqgc_brk_release(void) {
+    in_order();
+    ASSERT(n_holds != 0);
+    if (n_holds == 0) {
+        return;
+    }
+    n_holds--;
+    if (n_holds == 0 && now(&waiting) != 0) {
+        arrive_later();
+    }
+}
+
+int irqgc_brk_poll(void) {
+    if (now(&waiting) == 0 || port_in_handler() || !brk_arrive()) {
+        return 0;
+    }
+    brk_deliver();
+    irqgc_brk_release();
+    return 1;
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: MIT
+//
+// The break: what it answers, that it is delivered once for each burst, never
+// under a hold or inside an operation, and where the thread leaves it.
+//
+// Link: tests/picture.c
+#include "picture.h"
+
+#include <setjmp.h>
+#include <signal.h>
+
+#include "brk.h"
+#include "irqgc/brk.h"
+#include "irqgc_port.h"
+#include "vic.h"
+
+static unsigned n_delivered;
+static unsigned n_escalated;
+
+static void deliver(void *arg) {
+    assert_ptr_equal(arg, &n_delivered);
+    assert_false(port_in_handler());
+    n_delivered++;
+}
+
+static void escalate(void *arg) {
+    assert_ptr_equal(arg, &n_delivered);
+    n_escalated++;
+}
+
+static irqgc_brk_config_t config_of(irqgc_t *h, int asynchronous) {
+    n_delivered = 0;
+    n_escalated = 0;
+    return (irqgc_brk_config_t){.deliver = deliver,
+                                .escalate = escalate,
+                                .arg = &n_delivered,
+                                .heap = h,
+                                .asynchronous = asynchronous};
+}
+
+static void init(irqgc_t *h, int asynchronous) {
+    const irqgc_brk_config_t config = config_of(h, asynchronous);
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+}
+
+static void test_init_refuses(void **state) {
+    (void)state;
+    init(NULL, 0);
+    irqgc_brk_config_t config = config_of(NULL, 0);
+    config.deliver = NULL;
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_BAD_ARGUMENT);
+    assert_int_equal(irqgc_brk_init(NULL), IRQGC_BAD_ARGUMENT);
+    irqgc_brk_request();
+    assert_int_equal(irqgc_brk_poll(), 1); // as it was before
+    assert_int_equal(n_delivered, 1);
+}
+
+static void test_polls(void **state) {
+    (void)state;
+    init(NULL, 0);
+    assert_int_equal(irqgc_brk_poll(), 0);
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 0);
+    assert_int_equal(irqgc_brk_poll(), 1);
+    assert_int_equal(irqgc_brk_poll(), 0);
+    assert_int_equal(n_delivered, 1);
+    assert_int_equal(n_escalated, 0);
+}
+
+static void test_holds_nest(void **state) {
+    (void)state;
+    init(NULL, 0);
+    irqgc_brk_hold();
+    irqgc_brk_hold();
+    irqgc_brk_request();
+    assert_int_equal(irqgc_brk_poll(), 0);
+    irqgc_brk_release();
+    assert_int_equal(irqgc_brk_poll(), 0);
+    irqgc_brk_release();
+    assert_int_equal(n_delivered, 0); // no release delivers, but a poll
+    assert_int_equal(irqgc_brk_poll(), 1);
+}
+
+static void test_a_release_without_a_hold(void **state) {
+    (void)state;
+    init(NULL, 0);
+    if (!IRQGC_DEBUG) {
+        irqgc_brk_release();
+        irqgc_brk_hold();
+        irqgc_brk_request();
+        assert_int_equal(irqgc_brk_poll(), 0);
+        irqgc_brk_release();
+        assert_int_equal(irqgc_brk_poll(), 1);
+    }
+}
+
+static void test_a_second_request_escalates(void **state) {
+    (void)state;
+    init(NULL, 0);
+    irqgc_brk_request();
+    irqgc_brk_request();
+    irqgc_brk_request();
+    assert_int_equal(n_escalated, 2);
+    assert_int_equal(irqgc_brk_poll(), 1);
+    assert_int_equal(irqgc_brk_poll(), 0);
+    irqgc_brk_request();
+    assert_int_equal(n_escalated, 2);
+}
+
+static void again(void *unused) {
+    (void)unused;
+    n_delivered++;
+    if (n_delivered == 1) {
+        irqgc_brk_request();
+        assert_int_equal(irqgc_brk_poll(), 0); // under a hold
+    }
+}
+
+static void test_a_request_in_a_delivery_is_another(void **state) {
+    (void)state;
+    for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+        irqgc_brk_config_t config = config_of(NULL, asynchronous);
+        config.deliver = again;
+        assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+        irqgc_brk_request();
+        irqgc_brk_poll();
+        irqgc_brk_poll();
+        assert_int_equal(n_delivered, 2);
+        assert_int_equal(n_escalated, 0);
+    }
+}
+
+// ---- Asynchronous -----------------------------------------------------------
+
+static void test_at_once(void **state) {
+    (void)state;
+    init(NULL, 1);
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 1);
+    irqgc_brk_hold();
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 1);
+    irqgc_brk_release();
+    assert_int_equal(n_delivered, 2);
+}
+
+static void test_not_in_a_window(void **state) {
+    (void)state;
+    init(NULL, 1);
+    const port_irq_t irq = port_irq_save();
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 0);
+    port_irq_restore(irq);
+    assert_int_equal(n_delivered, 1);
+}
+
+static void request(void *unused) {
+    (void)unused;
+    irqgc_brk_hold();
+    irqgc_brk_request();
+    irqgc_brk_release();
+    assert_int_equal(irqgc_brk_poll(), 0);
+    assert_int_equal(n_delivered, 0);
+}
+
+static void test_when_handlers_are_over(void **state) {
+    (void)state;
+    init(NULL, 1);
+    vic_connect(1, 1, request, NULL);
+    vic_raise(1);
+    assert_int_equal(n_delivered, 1);
+}
+
+static jmp_buf away;
+
+static void leave(void *unused) {
+    (void)unused;
+    n_delivered++;
+    longjmp(away, 1);
+}
+
+// In a loop that never polls, by a signal; and it may stay away.
+static void test_a_loop_without_polls(void **state) {
+    (void)state;
+    irqgc_brk_config_t config = config_of(NULL, 1);
+    config.deliver = leave;
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+    vic_connect(1, 1, request, NULL);
+    for (unsigned i = 1; i <= 3; i++) {
+        n_delivered = 0;
+        if (setjmp(away) == 0) {
+            assert_true(vic_timer_start(1, 1000));
+            for (;;) {
+            }
+        }
+        vic_timer_stop(1);
+        assert_int_equal(n_delivered, 1);
+        assert_int_equal(vic_priority(), 0);
+        assert_int_equal(irqgc_posix_masked, 0);
+        irqgc_brk_release(); // the delivery's
+    }
+}
+
+static void request_on_visit(void *arg, void *object, size_t size,
+                             irqgc_flags_t flags) {
+    (void)object, (void)size, (void)flags;
+    irqgc_brk_request();
+    *(unsigned *)arg = n_delivered;
+}
+
+// A walk reads only: one that is broken leaves nothing behind.
+static void test_in_a_walk(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("o=.~ .~");
+    init(h, 1);
+    unsigned seen = 0;
+    irqgc_walk(h, request_on_visit, &seen);
+    assert_int_equal(seen, 1);
+}
+
+static void misused(irqgc_t *h, irqgc_status_t why, const void *object) {
+    (void)h, (void)why, (void)object;
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 1); // the operation is over
+}
+
+static void test_misuse_is_told_outside(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("o=.~ .~");
+    h->on_misuse = misused;
+    init(h, 1);
+    assert_int_not_equal(irqgc_free(h, h), IRQGC_OK);
+    assert_int_equal(n_delivered, 1);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(test_##name, heap_forget)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(init_refuses),
+        TEST(polls),
+        TEST(holds_nest),
+        TEST(a_release_without_a_hold),
+        TEST(a_second_request_escalates),
+        TEST(a_request_in_a_delivery_is_another),
+        TEST(at_once),
+        TEST(not_in_a_window),
+        TEST(when_handlers_are_over),
+        TEST(a_loop_without_polls),
+        TEST(in_a_walk),
+        TEST(misuse_is_told_outside),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
