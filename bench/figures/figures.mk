@@ -2,8 +2,9 @@
 #
 # What figures.py builds for a board: $(BOARD_OUT)/figures.elf, which measures
 # irqgc; $(BOARD_OUT)/figures-LIBRARY.elf, which measure the malloc of each C
-# library there is for the core; and $(BOARD_OUT)/libirqgc.a, of which only the
-# size matters. To be included behind boards/boards.mk.
+# library there is for the core; $(BOARD_OUT)/table.elf, which measures
+# dictionaries; and $(BOARD_OUT)/libirqgc.a, of which only the size matters. To be
+# included behind boards/boards.mk.
 
 # The size of the heap that they measure.
 FIGURES_KIB = 256
@@ -32,6 +33,10 @@ $(BOARD_OUT)/figures-picolibc.elf: $(BOARD_OUT)/figures-%.elf: \
 	$(BOARD_CC) $(BOARD_LINK) -o $@ \
 	    $(filter-out %/boards/libc/string.o,$(filter %.o,$^)) \
 	    -Wl,--start-group $(FIGURES_LIBC_$*) -lgcc -Wl,--end-group
+
+FIGURES_TABLE = table measure
+
+$(BOARD_OUT)/table.elf: $(call figures_objects,$(FIGURES_TABLE) table_irqgc)
 
 $(BOARD_OUT)/libirqgc.a: $(patsubst %.c,$(BOARD_OUT)/%.o,\
                            $(wildcard src/*.c $(BOARD_PORT)/*.c))

@@ -35,6 +35,10 @@ BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 FILLS = ["0%", "50%", "95%"]
 SAMPLES_LEAST = 200  # what a median may be of
 
+# Keys of a dictionary: as many as fill up the index, so that chains are as long
+# as they get.
+KEYS_FULL = "96"
+
 
 @dataclasses.dataclass
 class Board:
@@ -81,12 +85,12 @@ def plugin_build():
         "-fvisibility=hidden", "-I.", "-o", PLUGIN, "bench/figures/windows.c")
 
 
-def image_run(board, image):
+def image_run(board, image, *arguments):
     """What an image prints, and its windows."""
     out = image + ".windows"
     if os.path.exists(out):
         os.remove(out)
-    text = run("boards/qemu.sh", board.name, image,
+    text = run("boards/qemu.sh", board.name, image, *arguments,
                QEMU=f"-plugin {PLUGIN},out={out}",
                TIMEOUT=os.environ.get("TIMEOUT", "300"))
     figures = lines_read(text)
@@ -161,10 +165,18 @@ def board_measure(board, libraries, optimise="-O2"):
     for name, image in images.items():
         progress(f"figures: {board.name}, {name}")
         figures[name] = image_run(board, built(board, image, optimise))
+    figures["dict"] = tables_measure(board, "table.elf", [KEYS_FULL], optimise)
     progress(f"figures: {board.name}, sizes")
     figures["size"] = {o: sizes_of(board, built(board, "libirqgc.a", o))
                        for o in (optimise, "-Os")}
     return figures
+
+
+def tables_measure(board, image, keys, optimise="-O2"):
+    """Of an image that measures a table, with so many keys each."""
+    progress(f"figures: {board.name}, {image}")
+    image = built(board, image, optimise)
+    return {n: image_run(board, image, n) for n in keys}
 
 
 # --- Reading figures ---------------------------------------------------------
@@ -259,9 +271,14 @@ BOUNDS = [
 
 def bounds_of(boards):
     """(bound, figure) of each, as far as boards were measured."""
+    measured = [board for board in BOARDS if board.name in boards]
     pairs = [(Bound(f"longest masked window, {board.name}", board.window, None),
               longest_window(boards[board.name]["irqgc"]))
-             for board in BOARDS if board.name in boards]
+             for board in measured]
+    pairs += [(Bound(f"longest masked window of dictionaries, {board.name}",
+                     board.window, None),
+               longest_window(boards[board.name]["dict"][KEYS_FULL]))
+              for board in measured]
     if BOUNDS_BOARD in boards:
         pairs += [(bound, bound.measure(boards[BOUNDS_BOARD]))
                   for bound in BOUNDS]
@@ -295,6 +312,13 @@ def bounds_print(boards):
 def table(head, rows):
     return "\n".join("| " + " | ".join(cells) + " |" for cells in
                      [head, ["---"] + ["---:"] * (len(head) - 1)] + rows)
+
+
+def columns_table(columns):
+    """Of (head, rows), all with the same titles."""
+    return table([""] + [head for head, _ in columns],
+                 [[rows[0][0]] + [cell for _, cell in rows]
+                  for rows in zip(*(rows for _, rows in columns))])
 
 
 def calls_cell(figures, name, size, fill):
@@ -387,12 +411,47 @@ def boards_rows(figures):
     return rows
 
 
+# What is measured of a table: its name, its title, and what of it is told.
+MEDIAN, MEAN = "median / worst", "mean / worst"
+TABLE = [
+    ("get-hit", "get, the key is there", MEDIAN),
+    ("get-miss", "get, it is not", MEDIAN),
+    ("set", "set, the key is there", MEDIAN),
+    ("delete", "delete", MEDIAN),
+    ("fresh", "insert, with room for it", MEDIAN),
+    ("dead", "insert, where one was deleted", MEDIAN),
+    ("grow", "insert, from none to all, growing", MEAN),
+    ("exchange", "insert, each after a delete, again and again", MEAN),
+]
+
+
+def table_cell(figures, name, told):
+    (keys, fills), = figures["calls"][name].items()
+    row = fills["-"]
+    middle = (row["median"] if told == MEDIAN
+              else round(per_of(figures, name, keys)))
+    return f"{number(middle)} / {number(row['worst'])}"
+
+
+def table_rows(figures):
+    """(title, cell) for a table with so many keys."""
+    rows = [(f"{title}: {told}", table_cell(figures, name, told))
+            for name, title, told in TABLE]
+    (keys, per), = figures["per"]["bytes"].items()
+    return rows + [
+        ("memory, bytes for each key", f"{quotient(per):.1f}"),
+        ("longest masked window", number(longest_window(figures)))]
+
+
+def dicts_table(boards):
+    return columns_table([
+        (f"{f['core']}<br>{name}", table_rows(f["dict"][KEYS_FULL]))
+        for name, f in boards.items()])
+
+
 def boards_table(boards):
-    columns = [boards_rows(figures) for figures in boards.values()]
-    return table(
-        [""] + [f"{f['core']}<br>{name}" for name, f in boards.items()],
-        [[rows[0][0]] + [cell for _, cell in rows]
-         for rows in zip(*columns)])
+    return columns_table([(f"{f['core']}<br>{name}", boards_rows(f))
+                          for name, f in boards.items()])
 
 
 def bounds_table(boards):
@@ -413,6 +472,10 @@ BOARDS_TEXT = """\
 On each board. A masked window is what is executed behind the masking
 instruction, up to the one that restores; every window counts, those of handlers
 too."""
+DICTS_TEXT = """\
+Dictionaries, with {keys} keys: that many fill the index up, so chains are as
+long as they get. Keys are random words, compared as such. The worst insertions
+are those that make the index anew. Memory is what a collection leaves."""
 BOUNDS_TEXT = """\
 The bounds, for {board} where no other board is named. What is missed may not
 get worse."""
@@ -431,6 +494,7 @@ def report(boards):
                   least=SAMPLES_LEAST, board=BOUNDS_BOARD,
                   kib=heap_kib(figures)),
         calls_table(figures), paragraph(BOARDS_TEXT), boards_table(boards),
+        paragraph(DICTS_TEXT, keys=KEYS_FULL), dicts_table(boards),
         paragraph(BOUNDS_TEXT, board=BOUNDS_BOARD), bounds_table(boards)])
 
 
@@ -475,6 +539,12 @@ def one_measure(name, optimise):
     return boards
 
 
+def figures_write(where, figures):
+    with open(where, "w") as file:
+        json.dump(figures, file, indent=1)
+        file.write("\n")
+
+
 def main():
     options = options_parse()
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)),
@@ -484,12 +554,10 @@ def main():
         plugin_build()
         if options.check:
             boards = one_measure(options.check, options.optimise)
+            figures_write(f"{OUT}/{options.check}.json", boards)
         else:
             boards = all_measure()
-        where = f"{OUT}/{options.check}.json" if options.check else JSON
-        with open(where, "w") as file:
-            json.dump(boards, file, indent=1)
-            file.write("\n")
+            figures_write(JSON, boards)
     except (Error, OSError) as error:
         progress("")
         print(f"figures: {error}", file=sys.stderr)
