@@ -5,6 +5,7 @@
 #   make test      everything that must hold; installs what that needs
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make figures   what operations take on each board, into the README
+#   make bench-dict  of these, dictionaries and khash in masked windows, only
 #   make preempt   the preemption suite alone; options in ARGS
 #   make torture   the torture kit: an example, a ring with and without race, and
 #                  its own tests
@@ -43,7 +44,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage dict
+        fuzz coverage dict bench-dict
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -160,9 +161,14 @@ $(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
 	$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
 
 # Half a minute. Exits with 1 if a bound is broken.
+FIGURES_NEED = libnewlib-arm-none-eabi picolibc-riscv64-unknown-elf libhts-dev
 figures:
-	@tests/setup.sh libnewlib-arm-none-eabi picolibc-riscv64-unknown-elf
+	@tests/setup.sh $(FIGURES_NEED)
 	@bench/figures/figures.py $(ARGS)
+
+bench-dict:
+	@tests/setup.sh $(FIGURES_NEED)
+	@bench/figures/figures.py --tables
 
 # ---- Masked windows and flash ----------------------------------------------
 

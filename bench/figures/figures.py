@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Exact instruction counts of irqgc on emulated boards, and of the C library's
-malloc in masked windows beside it.
+"""Exact instruction counts of irqgc on emulated boards, and beside it of the C
+library's malloc and of khash, a hash table, in masked windows.
 
     bench/figures/figures.py                     all boards, into README.md
     bench/figures/figures.py --check mps2-an386  the bounds only, on one board
+    bench/figures/figures.py --tables            dictionaries and khash only
     boards/qemu.sh mps2-an386 build/figures/mps2-an386-O2/figures.elf
                                                  then all figures of that board
 
@@ -35,8 +36,9 @@ BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 FILLS = ["0%", "50%", "95%"]
 SAMPLES_LEAST = 200  # what a median may be of
 
-# Keys of a dictionary: as many as fill up the index, so that chains are as long
-# as they get.
+# Keys in the tables: beside khash, where both have room to spare; and on all
+# boards as many as fill up the index, so that chains are as long as they get.
+KEYS = ["64", "4096"]
 KEYS_FULL = "96"
 
 
@@ -177,6 +179,13 @@ def tables_measure(board, image, keys, optimise="-O2"):
     progress(f"figures: {board.name}, {image}")
     image = built(board, image, optimise)
     return {n: image_run(board, image, n) for n in keys}
+
+
+def peers_measure():
+    """Dictionaries, and khash in masked windows, on the board of the bounds."""
+    board = next(board for board in BOARDS if board.name == BOUNDS_BOARD)
+    return {"irqgc": tables_measure(board, "table.elf", KEYS),
+            "khash": tables_measure(board, "table-khash.elf", KEYS)}
 
 
 # --- Reading figures ---------------------------------------------------------
@@ -449,6 +458,12 @@ def dicts_table(boards):
         for name, f in boards.items()])
 
 
+def peers_table(peers):
+    return columns_table([
+        (f"{name}, {int(keys):,} keys", table_rows(figures))
+        for name, tables in peers.items() for keys, figures in tables.items()])
+
+
 def boards_table(boards):
     return columns_table([(f"{f['core']}<br>{name}", boards_rows(f))
                           for name, f in boards.items()])
@@ -476,6 +491,12 @@ DICTS_TEXT = """\
 Dictionaries, with {keys} keys: that many fill the index up, so chains are as
 long as they get. Keys are random words, compared as such. The worst insertions
 are those that make the index anew. Memory is what a collection leaves."""
+PEERS_TEXT = """\
+On {board}, with room to spare, beside khash (htslib {htslib}, newlib's malloc),
+open-addressed, too, with interrupts masked around each call: what one has to do
+who lets handlers use it. khash takes fewer instructions on average, and less
+memory. But it masks interrupts for as long as it takes to make the table anew,
+and moves what is in it. (`make bench-dict` prints these two tables alone.)"""
 BOUNDS_TEXT = """\
 The bounds, for {board} where no other board is named. What is missed may not
 get worse."""
@@ -485,7 +506,19 @@ def paragraph(text, **values):
     return textwrap.fill(text.format(**values), 79)
 
 
-def report(boards):
+def package_version(name):
+    return run("dpkg-query", "-W", "-f", "${Version}", name).split("+")[0]
+
+
+def tables_report(boards, peers):
+    return "\n\n".join([
+        paragraph(DICTS_TEXT, keys=KEYS_FULL), dicts_table(boards),
+        paragraph(PEERS_TEXT, board=BOUNDS_BOARD,
+                  htslib=package_version("libhts-dev")),
+        peers_table(peers)])
+
+
+def report(boards, peers):
     figures = boards[BOUNDS_BOARD]
     version = re.search(r"version (\S+)", run("qemu-system-arm", "--version"))
     return "\n\n".join([
@@ -494,7 +527,7 @@ def report(boards):
                   least=SAMPLES_LEAST, board=BOUNDS_BOARD,
                   kib=heap_kib(figures)),
         calls_table(figures), paragraph(BOARDS_TEXT), boards_table(boards),
-        paragraph(DICTS_TEXT, keys=KEYS_FULL), dicts_table(boards),
+        tables_report(boards, peers),
         paragraph(BOUNDS_TEXT, board=BOUNDS_BOARD), bounds_table(boards)])
 
 
@@ -519,17 +552,28 @@ def options_parse():
         help="only measure irqgc on this board, and check the bounds")
     parser.add_argument("--optimise", metavar="-O2", default="-O2",
                         help="with --check: what to compile with")
+    parser.add_argument("--tables", action="store_true",
+                        help="only measure dictionaries, and khash beside them")
     return parser.parse_args()
 
 
 def all_measure():
     boards = {board.name: board_measure(board, board.libraries)
               for board in BOARDS}
+    peers = peers_measure()
     progress("")
-    text = report(boards)
+    text = report(boards, peers)
     readme_write(text)
     print(text + "\n")
-    return boards
+    return boards, peers
+
+
+def tables_print():
+    boards = {board.name: {"core": board.core, "dict": tables_measure(
+        board, "table.elf", [KEYS_FULL])} for board in BOARDS}
+    peers = peers_measure()
+    progress("")
+    print(tables_report(boards, peers))
 
 
 def one_measure(name, optimise):
@@ -552,12 +596,15 @@ def main():
     os.makedirs(OUT, exist_ok=True)
     try:
         plugin_build()
+        if options.tables:
+            tables_print()
+            return 0
         if options.check:
             boards = one_measure(options.check, options.optimise)
             figures_write(f"{OUT}/{options.check}.json", boards)
         else:
-            boards = all_measure()
-            figures_write(JSON, boards)
+            boards, peers = all_measure()
+            figures_write(JSON, {**boards, "tables": peers})
     except (Error, OSError) as error:
         progress("")
         print(f"figures: {error}", file=sys.stderr)

@@ -12,7 +12,8 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 bench/figures/figures.py --check $board --optimise=-O0 >"$out" 2>&1
 status=$?
-for bound in "longest masked window, $board" "allocation that a hint finds" \
+for bound in "longest masked window, $board" \
+    "longest masked window of dictionaries, $board" "allocation that a hint finds" \
     "search without a hint" "free" "sweep" "flash"; do
     if ! grep -q "^BROKEN *$bound.*: " "$out"; then
         echo "FAIL - gate: $bound"

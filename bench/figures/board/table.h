@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// The table that an image measures: a dictionary of irqgc's.
+// The table that an image measures: a dictionary of irqgc's, or khash inside
+// masked windows, which is what a user has to do who lets handlers use it.
 #ifndef IRQGC_BENCH_FIGURES_TABLE_H
 #define IRQGC_BENCH_FIGURES_TABLE_H
 
