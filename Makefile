@@ -7,8 +7,8 @@
 #   make figures   what operations take on each board, into the README
 #   make bench-dict  of these, dictionaries and khash in masked windows, only
 #   make preempt   the preemption suite alone; options in ARGS
-#   make torture   the torture kit: an example, a ring with and without race, and
-#                  its own tests
+#   make torture   the torture kit: examples, a ring and a table of names, with
+#                  and without race, and its own tests
 #   make dict      dictionaries under the torture kit
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
@@ -94,10 +94,15 @@ preempt:
 	@$(MAKE) --no-print-directory -s -C tests/preempt $(PREEMPT)
 	@$(PREEMPT_BUILD)/preempt $(ARGS)
 
-# For users' own code; on the example, once as it should be, once with a race.
+# For users' own code; on the examples, once as it should be, once with a race.
 RING = $(O)/examples/ring
-torture: $(RING)/ring $(RING)/race $(TEST_TORTURE)
-	@tests/torture/example.sh $(RING)/ring $(RING)/race $(ARGS)
+NAMES = $(O)/examples/names
+EXAMPLES = $(RING)/ring $(RING)/race $(NAMES)/names $(NAMES)/rehash
+torture: $(EXAMPLES) $(TEST_TORTURE)
+	@tests/torture/example.sh $(RING)/ring $(RING)/race \
+	    take "a message is lost" $(ARGS)
+	@tests/torture/example.sh $(NAMES)/names $(NAMES)/rehash \
+	    define "a store is lost" $(ARGS)
 	@$(TEST_TORTURE)
 
 # Dictionaries under the kit.
@@ -105,12 +110,16 @@ DICT = $(O)/tests/torture/dict
 dict: $(DICT)
 	@$(DICT) $(ARGS)
 
-$(RING)/ring $(RING)/race $(DICT): %: %.o $(CORE) $(PORT) $(TORTURE)
+$(EXAMPLES) $(DICT): %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c
 	@mkdir -p $(@D)
 	$(CC) $(HOST) -DRING_RACE -c -o $@ $<
+
+$(NAMES)/rehash.o: examples/names/names.c
+	@mkdir -p $(@D)
+	$(CC) $(HOST) -DNAMES_REHASH -c -o $@ $<
 
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
