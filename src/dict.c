@@ -25,6 +25,9 @@
 
 enum { FEWEST = 6 }; // entries of a chunk
 
+// Keys that have room in no heap: of more, no size is ever computed.
+#define TOO_MANY (~(word_t)0 / (8 * sizeof(word_t)))
+
 typedef struct {
     word_t key;
     word_t value; // dead: the address of the next dead entry, or 0
@@ -85,6 +88,9 @@ typedef struct {
 
 static found_t find(const irqgc_dict_t *d, word_t key) {
     index_t *x = index_now(d);
+    if (key == NO_KEY) {
+        return (found_t){x, NULL, NULL, NO_KEY};
+    }
     for (word_t i = key_hash(d, key) >> x->shift;; i++) {
         word_t *word = &x->words[i & (x->n_words - 1)];
         entry_t *e = (entry_t *)now(word);
@@ -248,6 +254,8 @@ int irqgc_dict_next(const irqgc_dict_t *d, irqgc_dict_iter_t *at,
 }
 
 void irqgc_dict_clear(irqgc_dict_t *d) {
+    record_t op; // for a break to see, as in growths
+    record_link(d->heap, &op, NO_BLOCK);
     irqgc_dict_iter_t at = {0};
     entry_t *e;
     while ((e = entry_next(d, &at)) != NULL) {
@@ -256,6 +264,7 @@ void irqgc_dict_clear(irqgc_dict_t *d) {
             entry_delete(d, e, has);
         }
     }
+    record_drop(d->heap, &op);
 }
 
 // ---- Growing: entries ------------------------------------------------------
@@ -265,9 +274,6 @@ static word_t chunk_end(const chunk_t *c) {
 }
 
 static chunk_t *chunk_new(irqgc_t *h, word_t n) {
-    if (n > ((word_t) ~(word_t)0 - sizeof(chunk_t)) / sizeof(entry_t)) {
-        return NULL;
-    }
     chunk_t *c = irqgc_alloc(h, sizeof(chunk_t) + n * sizeof(entry_t), 0);
     if (c != NULL) {
         c->n_entries = n;
@@ -317,7 +323,7 @@ static fresh_t fresh_entries(const irqgc_dict_t *d) {
 
 // Sees to it that there are `n` fresh entries, one behind the other, by
 // allocating `n_new`, which are as many or more. False iff there is no room.
-static bool entries_grow(irqgc_dict_t *d, word_t n, word_t n_new) {
+static bool entries_add(irqgc_dict_t *d, word_t n, word_t n_new) {
     for (;;) {
         const fresh_t left = fresh_entries(d);
         if (left.n >= n) {
@@ -330,7 +336,7 @@ static bool entries_grow(irqgc_dict_t *d, word_t n, word_t n_new) {
         if (c != NULL &&
             chunk_link(d, left.chunk, c, left.first, (word_t)c->entries)) {
             entry_t *e = (entry_t *)left.first;
-            for (word_t i = 0; i < left.n; i++) {
+            for (word_t i = left.n; i-- > 0;) { // the first is taken first
                 entry_spare(d, &e[i]);
             }
             return true;
@@ -340,13 +346,21 @@ static bool entries_grow(irqgc_dict_t *d, word_t n, word_t n_new) {
     }
 }
 
+static bool entries_grow(irqgc_dict_t *d, word_t n, word_t n_new) {
+    record_t op;
+    record_link(d->heap, &op, NO_BLOCK);
+    const bool done = entries_add(d, n, n_new);
+    record_drop(d->heap, &op);
+    return done;
+}
+
 // ---- Growing: the index ----------------------------------------------------
 
 static word_t words_room(word_t n_words) {
     return n_words - n_words / 4;
 }
 
-// An index with room for `n` entries.
+// An index with room for `n` entries, fewer than TOO_MANY.
 static index_t *index_new(irqgc_t *h, word_t n) {
     word_t n_words = 8;
     while (words_room(n_words) < n) {
@@ -428,15 +442,21 @@ static publish_t index_build(irqgc_dict_t *d, index_t *old, index_t *x) {
 // until then, and `n` more. Whoever comes meanwhile takes no dead entry, for we
 // might have passed it. False iff there is no room, and nobody else did it.
 static bool index_replace(irqgc_dict_t *d, index_t *old, word_t n) {
+    record_t op;
+    record_link(d->heap, &op, NO_BLOCK);
     d->n_rebuilding++;
     in_order();
     const word_t n_keys = irqgc_dict_count(d) + now(&old->n_room);
     index_t *x = index_new(d->heap, n_keys + (n > n_keys ? n : n_keys));
+    if (x == NULL) {
+        x = index_new(d->heap, n_keys + (n > 1 ? n : 1));
+    }
     if (x != NULL && index_build(d, old, x) != PUBLISHED) {
         irqgc_free(d->heap, x);
     }
     in_order();
     d->n_rebuilding--;
+    record_drop(d->heap, &op);
     return index_now(d) != old;
 }
 
@@ -519,7 +539,8 @@ static bool insert(irqgc_dict_t *d, insertion_t *in, bool *done) {
         return index_replace(d, in->index, 0);
     }
     if (!entry_choose(d, in)) {
-        return entries_grow(d, 1, irqgc_dict_count(d) + FEWEST);
+        return entries_grow(d, 1, irqgc_dict_count(d) + FEWEST) ||
+               entries_grow(d, 1, 1) || entry_choose(d, in);
     }
     *done = in->is_dead ? dead_insert(d, in) : fresh_insert(d, in);
     return true;
@@ -561,19 +582,27 @@ irqgc_dict_status_t irqgc_dict_add(irqgc_dict_t *d, uintptr_t key,
 }
 
 irqgc_dict_status_t irqgc_dict_reserve(irqgc_dict_t *d, size_t n) {
+    if (n >= TOO_MANY) {
+        return IRQGC_DICT_NO_ROOM;
+    }
     index_t *x;
-    while (x = index_now(d), now(&x->n_room) < n) {
-        if (!index_replace(d, x, n)) {
+    do { // ends: a further round is paid for by insertions of a higher context
+        while (x = index_now(d), now(&x->n_room) < n) {
+            if (!index_replace(d, x, n)) {
+                return IRQGC_DICT_NO_ROOM;
+            }
+        }
+        if (!entries_grow(d, n, n)) {
             return IRQGC_DICT_NO_ROOM;
         }
-    }
-    return entries_grow(d, n, n) ? IRQGC_DICT_OK : IRQGC_DICT_NO_ROOM;
+    } while (index_now(d) != x || now(&x->n_room) < n); // both at one instant
+    return IRQGC_DICT_OK;
 }
 
 irqgc_dict_t *irqgc_dict_new(irqgc_t *h, const irqgc_dict_keys_t *keys,
                              size_t n) {
     n = n > FEWEST ? n : FEWEST;
-    chunk_t *c = chunk_new(h, n);
+    chunk_t *c = n < TOO_MANY ? chunk_new(h, n) : NULL;
     index_t *x = c != NULL ? index_new(h, n) : NULL;
     irqgc_dict_t *d = x != NULL ? irqgc_alloc(h, sizeof *d, 0) : NULL;
     if (d == NULL) {

@@ -32,8 +32,9 @@ extern "C" {
 typedef struct irqgc_dict irqgc_dict_t;
 
 // How keys are compared that are equal by content: both functions are called
-// with keys that are there, or asked for, in any context, outside of windows;
-// they must not change the dictionary. Equal keys have the same hash.
+// with keys that are asked for, are there, or were when the call began, in any
+// context, outside of windows. They return, and do not change the dictionary.
+// Equal keys have the same hash.
 typedef struct {
     uintptr_t (*hash)(uintptr_t key);
     int (*equal)(uintptr_t a, uintptr_t b);
@@ -70,7 +71,8 @@ irqgc_dict_status_t irqgc_dict_get(const irqgc_dict_t *dict, uintptr_t key,
 
 // Gives the key a value, whether or not it was there. Returns OK; BAD_KEY iff
 // the key is 0; NO_ROOM iff it was not there, and the dictionary had to grow
-// and the heap had no room for that.
+// and the heap had no room for that. A handler in the middle of a growth cannot
+// take the place of a deleted key.
 //
 // Context: any. Bound: as get, plus one window; if it grows, as irqgc_alloc of
 // 8 n words, plus O(n), and again for each growth that a higher context
@@ -93,9 +95,11 @@ irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *dict, uintptr_t key,
 // Context: any. Bound: as get, plus one window. Window: 24.
 irqgc_dict_status_t irqgc_dict_delete(irqgc_dict_t *dict, uintptr_t key);
 
-// The key's cell, which is the key's own until it is deleted; NULL iff it is
-// not there. Stores into it go through irqgc_store, for which the rules of
-// irqgc.h hold; they are never lost, whatever the dictionary does.
+// The key's cell, where its value is read and, by irqgc_store, written for as
+// long as the key is there: whatever else happens to the dictionary, no store
+// is lost. NULL iff the key is not there. From the moment that any context may
+// have deleted the key the cell is the dictionary's, which keeps a link there:
+// so cells are for keys that are never deleted, or whose users are told.
 //
 // Context: any. Bound: as get.
 void **irqgc_dict_cell(const irqgc_dict_t *dict, uintptr_t key);
@@ -114,7 +118,9 @@ typedef struct {
 // The next pair; returns 0 when there is none. Each key that is there from the
 // first call to the last is seen exactly once; one that comes or goes meanwhile
 // once or not at all, unless it comes back. In the order of insertion, but that
-// a new key takes the place of one that was deleted.
+// a new key takes the place of one that was deleted, and that handlers that
+// insert in the middle of a growth may come before what was left of the old
+// entries.
 //
 // Context: any; the iteration belongs to one context at a time. Bound: O(n) for
 // all. Window: 3.
@@ -127,8 +133,9 @@ int irqgc_dict_next(const irqgc_dict_t *dict, irqgc_dict_iter_t *at,
 // Context: any. Bound: O(n). Window: 24.
 void irqgc_dict_clear(irqgc_dict_t *dict);
 
-// Makes room for `n` more keys, so that as many can be set without growth.
-// Returns OK, or NO_ROOM.
+// Makes room for `n` more keys: when it returns OK there was an instant of the
+// call from which on so many insertions, of any context, need no growth; each
+// counts, also of a key that is deleted again. Else NO_ROOM.
 //
 // Context: any. Bound: as irqgc_alloc of 8 n words, plus O(n). Window: 24.
 irqgc_dict_status_t irqgc_dict_reserve(irqgc_dict_t *dict, size_t n);

@@ -184,9 +184,58 @@ static void test_reserve(void **state) {
     for (uintptr_t key = 1; key < 5 + MANY; key++) {
         has(d, key, key);
     }
-    assert_int_equal(irqgc_dict_reserve(d, ~(size_t)0 / 64),
-                     IRQGC_DICT_NO_ROOM);
     has(d, 1, 1);
+}
+
+// None of these sizes in bytes is computed: it would wrap to a small one.
+static void test_sizes_that_no_heap_has(void **state) {
+    (void)state;
+    irqgc_dict_t *d = dict_new(NULL);
+    set(d, 1, 1);
+    for (unsigned bit = 16; bit < WORD_BITS; bit++) {
+        const size_t n = (size_t)1 << bit;
+        const size_t sizes[] = {n - 1,         n,    n + 1, n / 4 * 3,
+                                n / 4 * 3 + 1, 0 - n};
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            assert_int_equal(irqgc_dict_reserve(d, sizes[i]),
+                             IRQGC_DICT_NO_ROOM);
+            assert_null(irqgc_dict_new(heap, NULL, sizes[i]));
+        }
+    }
+    has(d, 1, 1);
+}
+
+// Also where entries are left when others are reserved behind them.
+static void test_order_after_reserve(void **state) {
+    (void)state;
+    irqgc_dict_t *d = dict_new(NULL);
+    set(d, 1, 1);
+    assert_int_equal(irqgc_dict_reserve(d, 20), IRQGC_DICT_OK);
+    irqgc_dict_iter_t at = {0};
+    uintptr_t key;
+    uintptr_t value;
+    for (uintptr_t due = 1; due <= 20; due++) {
+        set(d, due, 1);
+    }
+    for (uintptr_t due = 1; due <= 20; due++) {
+        assert_int_equal(irqgc_dict_next(d, &at, &key, &value), 1);
+        assert_int_equal(key, due);
+    }
+}
+
+static uintptr_t first_byte_hash(uintptr_t key) {
+    return *(const unsigned char *)key;
+}
+
+// 0 is no key: neither function is asked.
+static void test_no_key(void **state) {
+    (void)state;
+    const irqgc_dict_keys_t keys = {first_byte_hash, NULL};
+    irqgc_dict_t *d = dict_new(&keys);
+    has_not(d, 0);
+    assert_int_equal(irqgc_dict_delete(d, 0), IRQGC_DICT_ABSENT);
+    assert_int_equal(irqgc_dict_replace(d, 0, 1, 2), IRQGC_DICT_ABSENT);
+    assert_int_equal(irqgc_dict_set(d, 0, 1), IRQGC_DICT_BAD_KEY);
 }
 
 // ---- Collections -----------------------------------------------------------
@@ -314,6 +363,9 @@ int main(void) {
         TEST(clear),
         TEST(reserve),
         TEST(what_it_holds_is_kept),
+        TEST(sizes_that_no_heap_has),
+        TEST(order_after_reserve),
+        TEST(no_key),
         TEST(it_is_collected_itself),
         TEST(no_room_loses_nothing),
         TEST(keys_by_content),
