@@ -10,6 +10,7 @@
 #   make torture   the torture kit: examples, a ring and a table of names, with
 #                  and without race, and its own tests
 #   make dict      dictionaries under the torture kit
+#   make break     breaks requested at every instruction, under the kit
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
 #   make proofs    the same proved for 32 and 64; the layout of any heap is free
@@ -40,11 +41,12 @@ CORE = $(patsubst %.c,$(O)/%.o,$(wildcard src/*.c))
 PORT = $(patsubst %.c,$(O)/%.o,$(wildcard ports/posix/*.c))
 TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
             %.c,$(O)/%.o,$(wildcard torture/*.c)))
-RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c))
+RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
+        rig/devices/*.c))
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage dict bench-dict
+        fuzz coverage dict break bench-dict
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -110,7 +112,15 @@ DICT = $(O)/tests/torture/dict
 dict: $(DICT)
 	@$(DICT) $(ARGS)
 
-$(EXAMPLES) $(DICT): %: %.o $(CORE) $(PORT) $(TORTURE)
+# Breaks under the kit.
+BRK = $(O)/tests/torture/brk
+DEVICES = $(patsubst %.c,$(O)/%.o,$(wildcard rig/devices/*.c))
+break: $(BRK)
+	@$(BRK) $(ARGS)
+
+$(BRK): $(DEVICES)
+
+$(EXAMPLES) $(DICT) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c

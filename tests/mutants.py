@@ -34,8 +34,8 @@ COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
-TORTURED = ("dict",)
-DICT = "build/host/tests/torture/dict"
+TORTURED, BROKEN = ("dict",), ("brk",)
+KIT = "build/host/tests/torture"
 WINDOW = "40"  # instructions, on the host
 
 
@@ -984,6 +984,73 @@ for function in ("entry_set", "entry_replace", "entry_delete",
     FAULTS.append(Fault(f"unmasked: {function}", "src/dict.c", UNMASK,
                         function, TORTURED))
 
+# ---- Breaks ------------------------------------------------------------------
+
+fault("trap 19: tested, then taken back, in release", "src/brk.c",
+      "    n_holds--;\n    if (n_holds == 0 && now(&waiting) != 0) {\n",
+      "    const bool waits = n_holds == 1 && now(&waiting) != 0;\n"
+      "    n_holds--;\n    if (waits) {\n", suites=BROKEN)
+fault("trap 19: a delivery that takes no hold", "src/brk.c",
+      "    n_holds = was;\n", "", suites=BROKEN + UNIT)
+fault("break: a release that never looks", "src/brk.c",
+      "    if (n_holds == 0 && now(&waiting) != 0) {\n", "    if (false) {\n",
+      suites=BROKEN)
+fault("break: delivered under a hold", "src/brk.c",
+      "    if (n_holds != 0) {\n        return false; //",
+      "    if (false) {\n        return false; //", suites=BROKEN)
+fault("break: records not looked at", "src/brk.c",
+      "    return h->records != NULL || state_phase(h->state) != IDLE;",
+      "    return state_phase(h->state) != IDLE;", suites=BROKEN)
+fault("break: the state not looked at", "src/brk.c",
+      "    return h->records != NULL || state_phase(h->state) != IDLE;",
+      "    return h->records != NULL;", suites=BROKEN)
+fault("break: no note in an operation", "src/brk.c",
+      "        *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;\n",
+      "", suites=BROKEN)
+fault("break: the note looked at before the record is gone", "src/heap.h",
+      "    record_pop(h, op);\n    break_allow(h);\n",
+      "    break_allow(h);\n    record_pop(h, op);\n", suites=BROKEN)
+fault("break: the note cleared after it arrives", "src/object.c",
+      "    *(volatile word_t *)&h->deferred = 0;\n    port_break_pend();\n",
+      "    port_break_pend();\n    *(volatile word_t *)&h->deferred = 0;\n",
+      suites=BROKEN)
+fault("break: a collection does not look at its end", "src/collect.c",
+      "    break_allow(h);\n", "", suites=BROKEN)
+fault("break: a copy without record", "src/barrier.c",
+      "    record_link(h, &op, NO_BLOCK);\n    const bool backwards",
+      "    record_t *const below = h->records;\n"
+      "    record_link(h, &op, NO_BLOCK);\n    h->records = below;\n"
+      "    const bool backwards", suites=BROKEN)
+fault("break: an index grown without record", "src/dict.c",
+      "    record_link(d->heap, &op, NO_BLOCK);\n    d->n_rebuilding++;",
+      "    record_link(d->heap, &op, NO_BLOCK);\n"
+      "    d->heap->records = op.below;\n    d->n_rebuilding++;",
+      suites=BROKEN)
+fault("break: cleared without record", "src/dict.c",
+      "    record_link(d->heap, &op, NO_BLOCK);\n    irqgc_dict_iter_t at",
+      "    record_link(d->heap, &op, NO_BLOCK);\n"
+      "    d->heap->records = op.below;\n    irqgc_dict_iter_t at",
+      suites=BROKEN)
+fault("break: a request taken, and waiting still", "src/brk.c",
+      "    const word_t was = waiting;\n    waiting = 0;\n",
+      "    const word_t was = waiting;\n", suites=BROKEN)
+fault("break: the second request does not escalate", "src/brk.c",
+      "    } else if (config.escalate != NULL) {", "    } else if (false) {",
+      suites=UNIT)
+fault("break: one that comes in a handler is delivered there",
+      "ports/posix/vic.c", "    if (interrupted == 0) {\n        break_dispatch",
+      "    if (interrupted >= 0) {\n        break_dispatch", suites=BROKEN)
+for name, file in (("uart", "uart_send"), ("flash", "flash_program")):
+    fault(f"driver: {file} does not hold", f"rig/devices/{name}.c",
+          "    irqgc_brk_hold();\n    " +
+          ("const bool fits" if name == "uart" else "bus_write(FLASH_KEY"),
+          "    irqgc_brk_hold();\n    irqgc_brk_release();\n    " +
+          ("const bool fits" if name == "uart" else "bus_write(FLASH_KEY"),
+          suites=BROKEN)
+for function in ("wait_begin", "wait_end"):
+    FAULTS.append(Fault(f"unmasked: {function}", "src/brk.c", UNMASK,
+                        function, BROKEN))
+
 # ---- The checker ------------------------------------------------------------
 
 fault("I12: where the data are, not looked at", "src/check.c",
@@ -1075,7 +1142,8 @@ def with_fault(fault):
 
 def build(tree, suite):
     """What the compiler has against it, or None."""
-    goals = {"unit": TESTS, "dict": [DICT],
+    goals = {"unit": TESTS, "dict": [f"{KIT}/dict"],
+             "brk": [f"{KIT}/brk"],
              "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
                  suite, ["-C", f"tests/{suite}"])
     built = subprocess.run(["make", "-s", "WARNINGS=-w", *goals], cwd=tree,
@@ -1131,10 +1199,14 @@ def interrupted(tree, _seconds):
 
 
 def tortured(tree, _seconds):
-    return run(tree, DICT, "--quiet", timeout=300)
+    return run(tree, f"{KIT}/dict", "--quiet", timeout=300)
 
 
-LOOK = {"dict": tortured, "fuzz": fuzzed, "explore": explored,
+def broken(tree, _seconds):
+    return run(tree, f"{KIT}/brk", "--quiet", timeout=300)
+
+
+LOOK = {"dict": tortured, "brk": broken, "fuzz": fuzzed, "explore": explored,
         "preempt": preempted, "unit": tested, "boards": interrupted}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"
          for test in ROOT.glob("tests/*/test_*.c")]

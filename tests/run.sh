@@ -105,7 +105,8 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-# Depth 1, complete, in two parts; samples of depth 2 and 3, and of -O0, always the same.
+# Depth 1, complete, in two parts; samples of depth 2 and 3, and of -O0, which
+# are always the same.
 make -s -C tests/preempt
 make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
 check preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
@@ -116,6 +117,7 @@ check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
 check torture "${make[@]}" torture
 check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check dict "${make[@]}" dict ARGS=--quiet
+check break "${make[@]}" break ARGS=--quiet
 check explore "${make[@]}" -C tests/explore run SECONDS=30
 # Builds of their own, for they come at the same time as the other.
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
@@ -132,7 +134,8 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
 check models "${make[@]}" models
 check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
     "waits for" "a bit cleared" "scan of one's own" "what is made" \
-    "no barrier" "not shaded" "white ahead" "then the" "stored as it was read" "read in two steps"
+    "no barrier" "not shaded" "white ahead" "then the" \
+    "stored as it was read" "read in two steps"
 
 # ---- Boards ----------------------------------------------------------------
 

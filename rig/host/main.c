@@ -13,6 +13,7 @@
 
 #include "../rig.h"
 #include "display.h"
+#include "irqgc/brk.h"
 #include "irqgc_port.h"
 #include "load.h"
 #include "options.h"
@@ -28,7 +29,7 @@ typedef struct {
 } tick_source_t;
 
 // Signals reach only what is file-scope.
-static volatile sig_atomic_t stop_requested;
+static volatile bool is_stopped; // by a break
 static char *crash_text;
 
 uintptr_t rig_irq_save(void) {
@@ -41,9 +42,27 @@ void rig_irq_restore(uintptr_t before) {
 
 // ---------------------------------------------------------------- signals
 
+static void run_stop(void *unused) {
+    (void)unused;
+    is_stopped = true;
+}
+
+static void run_quit(void *unused) {
+    (void)unused;
+    static const char text[] = "\nrig: stopped\n";
+    const ssize_t ignored = write(STDOUT_FILENO, text, sizeof text - 1);
+    (void)ignored;
+    _exit(EXIT_STOPPED);
+}
+
+// Ctrl-C is a break: the run ends after its step, with the summary. A second
+// one ends it at once.
 static void on_interrupt(int signal) {
     (void)signal;
-    stop_requested = 1;
+    if (is_stopped) {
+        run_quit(NULL);
+    }
+    irqgc_brk_request();
 }
 
 // A crash is a failure like any other: the line names the run.
@@ -66,6 +85,8 @@ static void crashes_connect(void (*handler)(int)) {
 }
 
 static void signals_connect(const char *command) {
+    (void)irqgc_brk_init(
+        &(irqgc_brk_config_t){.deliver = run_stop, .escalate = run_quit});
     const struct sigaction action = {.sa_handler = on_interrupt,
                                      .sa_flags = SA_RESTART};
     (void)sigaction(SIGINT, &action, NULL);
@@ -263,9 +284,10 @@ static void run_all(run_t *run, rig_t *rig, const options_t *options) {
     display_start(&display, options);
     const double start = clock_now();
     timers_start(timers, rig, options);
-    while (run->seconds < options->seconds && !stop_requested &&
+    while (run->seconds < options->seconds && !is_stopped &&
            rig_failed(rig) == NULL) {
         rig_foreground(rig);
+        (void)irqgc_brk_poll();
         run->seconds = clock_now() - start;
         display_update(&display, rig, run->seconds);
     }

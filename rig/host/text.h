@@ -8,8 +8,9 @@
 #include <stdio.h>
 
 #define EXIT_OK 0
-#define EXIT_FAILED 1 // the rig found a fault
-#define EXIT_INPUT 2  // it could not run as asked
+#define EXIT_FAILED 1    // the rig found a fault
+#define EXIT_STOPPED 130 // a second Ctrl-C ended it at once
+#define EXIT_INPUT 2     // it could not run as asked
 
 // Writes one line, "rig: " and the message, to stderr and exits with 2.
 __attribute__((noreturn, format(printf, 1, 2))) void die(const char *format,

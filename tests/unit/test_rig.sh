@@ -130,7 +130,32 @@ EOF
     report $verdict "$name"
 }
 
+# A Ctrl-C ends the run with its summary, status 0. Of two, the second does at
+# once; they may reach the rig as one, so that has a few tries.
+interrupted() { # name status last-line count
+    local name=$1 status=$2 line=$3 count=$4 verdict=FAIL pid got
+    selected "$name" || return 0
+    for _ in {1..50}; do
+        "$rig" --traces "$root/rig/traces" --seconds 60 >out 2>err &
+        pid=$!
+        sleep 0.3
+        for ((i = 0; i < count; i++)); do
+            kill -INT "$pid" 2>>err
+        done
+        wait "$pid"
+        got=$?
+        if [ "$got" -eq "$status" ] && [ "$(tail -n 1 out)" = "$line" ]; then
+            verdict=ok
+            break
+        fi
+        [ "$count" -gt 1 ] || break
+    done
+    report $verdict "$name"
+}
+
 helped
+interrupted "Ctrl-C" 0 "rig: ok" 1
+interrupted "Ctrl-C twice" 130 "rig: stopped" 2
 good "two seconds"
 good "small heap in four regions" --heap 320 --regions 4 --seed 4
 good "fast timers" --rates 20,200,2000 --seed 5 --trace hexiom,pidigits

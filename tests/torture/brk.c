@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+//
+// A break, requested at every instruction of every operation of the heap and of
+// dictionaries, and of drivers. It is never delivered inside, and always before
+// what comes behind. Once the delivery returns, and the operation's result is
+// as ever; once it leaves for good, and what it left is whole.
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "heap.h"
+#include "irqgc/brk.h"
+#include "irqgc/dict.h"
+#include "irqgc/torture.h"
+#include "rig/devices/flash.h"
+#include "rig/devices/uart.h"
+
+enum { N_SLOTS = 8, N_KEYS = 4, DATA = 64 };
+
+static irqgc_t *heap;
+static void *slots[N_SLOTS]; // roots; the second half is what is copied over
+static irqgc_dict_t *dict;   // a root, too
+static const char *wrong;
+static jmp_buf away;
+
+static volatile bool is_between; // an operation has begun, and not returned
+static volatile bool is_due;     // a break was requested meanwhile
+static volatile bool has_left;
+static bool leaves;
+static volatile unsigned n_requested, n_delivered, n_escalated;
+
+// ---- The delivery ----------------------------------------------------------
+
+static void complain(bool is_so, const char *what) {
+    wrong = is_so && wrong == NULL ? what : wrong;
+}
+
+static bool copy_is_torn(void) {
+    for (unsigned i = 1; i < N_SLOTS / 2; i++) {
+        if ((slots[N_SLOTS / 2 + i] == slots[i]) !=
+            (slots[N_SLOTS / 2] == slots[0])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void deliver(void *unused) {
+    (void)unused;
+    n_delivered++;
+    is_due = false;
+    complain(port_in_handler(), "delivered in a handler");
+    complain(heap->records != NULL || state_phase(heap->state) != IDLE,
+             "delivered inside an operation");
+    complain(irqgc_check(heap) != 0, "delivered in a broken heap");
+    complain(copy_is_torn(), "delivered inside a copy");
+    complain(bus_page_is_open(), "delivered inside a program sequence");
+    if (n_delivered > n_requested - n_escalated) {
+        wrong = "delivered more often than requested";
+    }
+    // What a program does there may be anything.
+    irqgc_alloc(heap, 1, 0);
+    irqgc_collect(heap);
+    if (leaves && is_between) {
+        is_between = false;
+        has_left = true;
+        longjmp(away, 1);
+    }
+}
+
+static void escalate(void *unused) {
+    (void)unused;
+    n_escalated++;
+}
+
+// ---- Set up ----------------------------------------------------------------
+
+static void begin(void) {
+    static char memory[16384];
+    static irqgc_root_t roots[2];
+    const irqgc_region_t region = {memory, sizeof memory};
+    irqgc_init(&heap, &(irqgc_config_t){.regions = &region, .n_regions = 1});
+    irqgc_root_add(heap, &roots[0], slots, sizeof slots);
+    irqgc_root_add(heap, &roots[1], &dict, sizeof dict);
+    bus_reset();
+    uart_init();
+    for (unsigned i = 0; i < N_SLOTS / 2; i++) {
+        slots[i] = irqgc_alloc(heap, DATA, IRQGC_NO_POINTERS);
+        memset(slots[i], (int)i + 1, DATA);
+    }
+    dict = irqgc_dict_new(heap, NULL, 0);
+    for (uintptr_t key = 1; key <= N_KEYS; key++) {
+        irqgc_dict_set(dict, key, key);
+    }
+    irqgc_brk_init(&(irqgc_brk_config_t){.deliver = deliver,
+                                         .escalate = escalate,
+                                         .heap = heap,
+                                         .asynchronous = 1});
+}
+
+static void returning(void *unused) {
+    (void)unused;
+    begin();
+}
+
+static void leaving(void *unused) {
+    (void)unused;
+    begin();
+    leaves = true;
+}
+
+static void request(void *unused) {
+    (void)unused;
+    n_requested++;
+    is_due = is_between;
+    irqgc_brk_request();
+}
+
+// Two in one handler are one burst, of which the second escalates.
+static void request_twice(void *unused) {
+    request(unused);
+    request(unused);
+}
+
+// A handler's own hold is over before the thread goes on.
+static void hold_request(void *unused) {
+    irqgc_brk_hold();
+    request(unused);
+    irqgc_brk_release();
+}
+
+// ---- Operations ------------------------------------------------------------
+//
+// What was requested before an operation returns is delivered before whatever
+// comes behind it: `between_end`.
+
+static void between_begin(void) {
+    is_between = true;
+}
+
+static void between_end(void) {
+    is_between = false;
+    complain(is_due, "not delivered by the end of the operation");
+}
+
+#define OPERATION(name, ...)                                                   \
+    static void name(void *unused) {                                           \
+        (void)unused;                                                          \
+        if (setjmp(away) == 0) {                                               \
+            between_begin();                                                   \
+            __VA_ARGS__;                                                       \
+            between_end();                                                     \
+        }                                                                      \
+    }
+
+static const uint8_t text[] = "a message";
+static const uint32_t page[FLASH_WORDS] = {11, 22, 33, 44};
+
+OPERATION(alloc_one, slots[7] = irqgc_alloc(heap, DATA, 0))
+OPERATION(alloc_many, slots[7] = irqgc_alloc(heap, 2048, 0))
+OPERATION(alloc_none, irqgc_alloc(heap, 1 << 20, 0))
+OPERATION(free_one, irqgc_free(heap, slots[3]))
+OPERATION(free_twice, irqgc_free(heap, slots[3]); irqgc_free(heap, slots[3]))
+OPERATION(realloc_moves, slots[3] = irqgc_realloc(heap, slots[3], 2048, 0))
+OPERATION(realloc_shrinks, slots[3] = irqgc_realloc(heap, slots[3], 1, 0))
+OPERATION(collect, irqgc_collect(heap))
+OPERATION(copy, irqgc_copy(heap, slots + N_SLOTS / 2, slots, N_SLOTS / 2))
+OPERATION(dict_set, irqgc_dict_set(dict, 1, 1))
+OPERATION(dict_insert, irqgc_dict_set(dict, 50, 50))
+OPERATION(dict_grow, irqgc_dict_reserve(dict, 10))
+OPERATION(dict_delete, irqgc_dict_delete(dict, N_KEYS))
+OPERATION(dict_clear, irqgc_dict_clear(dict))
+OPERATION(send, uart_send(text, sizeof text))
+OPERATION(program, flash_program(1, page))
+OPERATION(nest, irqgc_brk_hold(); uart_send(text, sizeof text);
+          flash_program(1, page); flash_program(2, page); irqgc_brk_release())
+
+// ---- Afterwards ------------------------------------------------------------
+
+static bool slots_are_whole(void) {
+    for (unsigned i = 0; i < 3; i++) {
+        for (unsigned at = 0; at < DATA; at++) {
+            if (((unsigned char *)slots[i])[at] != i + 1) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+// All that was sent is whole messages, with one behind them.
+static bool messages_are_whole(void) {
+    uart_send(text, sizeof text);
+    for (unsigned i = 0; i < 2 * UART_RING; i++) {
+        uart_interrupt();
+    }
+    return bus_messages().cut == 0 && bus_messages().whole > 0;
+}
+
+static bool pages_are_whole(void) {
+    flash_program(3, page);
+    for (unsigned i = 0; i < FLASH_PAGES; i++) {
+        if (bus_page_is_lost(i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static size_t free_after_churn(void) {
+    for (uintptr_t key = 200; key < 300; key++) {
+        irqgc_dict_set(dict, key, 1);
+        irqgc_dict_delete(dict, key);
+    }
+    irqgc_collect(heap);
+    irqgc_stats_t stats;
+    irqgc_stats(heap, &stats);
+    return stats.free;
+}
+
+// All are there or, cleared, none. And what is deleted is taken again, as it
+// is not while the index grows.
+static bool dict_is_whole(void) {
+    unsigned n_there = 0;
+    for (uintptr_t key = 1; key < N_KEYS; key++) {
+        uintptr_t value = 0;
+        n_there += irqgc_dict_get(dict, key, &value) == IRQGC_DICT_OK;
+        if (value != 0 && value != key) {
+            return false;
+        }
+    }
+    const size_t free = free_after_churn();
+    return (n_there == 0 || n_there == N_KEYS - 1) &&
+           free_after_churn() >= free;
+}
+
+static const char *check(void *unused) {
+    (void)unused;
+    if (has_left) {
+        irqgc_brk_release(); // the delivery's
+    }
+    leaves = false;
+    complain(n_delivered != n_requested - n_escalated,
+             "delivered another number of times");
+    n_requested++;
+    irqgc_brk_request(); // there is no hold left
+    complain(n_delivered != n_requested - n_escalated,
+             "a later request is not delivered");
+    complain(irqgc_check(heap) != 0, "the heap is broken");
+    complain(!slots_are_whole(), "an object is broken");
+    complain(!messages_are_whole(), "a message was cut");
+    complain(!pages_are_whole(), "a page is lost");
+    complain(!dict_is_whole(), "the dictionary is broken");
+    return wrong;
+}
+
+// ---- All -------------------------------------------------------------------
+
+#define HANDLER(of)                                                            \
+    { .name = #of, .run = of }
+
+static const irqgc_torture_handler_t handlers[] = {
+    HANDLER(request),
+    HANDLER(request_twice),
+    HANDLER(hold_request),
+};
+
+#define SCENARIO(begins, of)                                                   \
+    {                                                                          \
+        .name = #of "-" #begins, .setup = begins, .operation = of,             \
+        .check = check, .handlers = handlers,                                  \
+        .n_handlers = sizeof handlers / sizeof *handlers                       \
+    }
+#define BOTH(of) SCENARIO(returning, of), SCENARIO(leaving, of)
+
+int main(int argc, char **argv) {
+    static const irqgc_torture_scenario_t scenarios[] = {
+        BOTH(alloc_one),       BOTH(alloc_many),  BOTH(alloc_none),
+        BOTH(free_one),        BOTH(free_twice),  BOTH(realloc_moves),
+        BOTH(realloc_shrinks), BOTH(collect),     BOTH(copy),
+        BOTH(dict_set),        BOTH(dict_insert), BOTH(dict_grow),
+        BOTH(dict_delete),     BOTH(dict_clear),  BOTH(send),
+        BOTH(program),         BOTH(nest),
+    };
+    return irqgc_torture(argc, argv, scenarios,
+                         sizeof scenarios / sizeof *scenarios);
+}
