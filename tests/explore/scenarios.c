@@ -186,7 +186,7 @@ static void swept_handlers(const start_t *s, ops_t *ops) {
 }
 #endif
 
-// ---- tiny, small: two handlers at every point, completely ------------------
+// ---- tiny, stores, small: two handlers at every point, completely ------------------
 
 static pictures_t tiny_pictures = {3, 3, 0, NULL, 0, false};
 static pictures_t small_pictures = {5, 3, 0, NULL, 0, false};
@@ -206,6 +206,20 @@ static void tiny_all(const start_t *s, ops_t *ops) {
     put_named(ops, s, (op_t){REALLOC, 0, 3, FAST});
     put(ops, (op_t){.kind = COLLECT});
     put(ops, (op_t){.kind = CHECK});
+}
+
+// The same heaps, with the operations that tiny lacks.
+static void stores_all(const start_t *s, ops_t *ops) {
+    put(ops, (op_t){ALLOC, 0, 1, FAST});
+    put_named(ops, s, (op_t){.kind = FREE});
+    put_named(ops, s, (op_t){.kind = MOVE});
+    put(ops, (op_t){ADOPT, 0, 1, 0});
+    put(ops, (op_t){ADOPT, 1, 0, IRQGC_SWEEP_ON});
+    put_named(ops, s, (op_t){.kind = SIZE});
+    put(ops, (op_t){.kind = ROOT});
+    put(ops, (op_t){.kind = STATS});
+    put(ops, (op_t){.kind = WALK});
+    put(ops, (op_t){.kind = COLLECT});
 }
 
 static unsigned long small_count(void) {
@@ -380,6 +394,7 @@ const scenario_t scenarios[] = {
 #endif
     {"tiny", "every picture of 3 blocks, in one group", tiny_count, tiny_start,
      tiny_all, tiny_all},
+    {"stores", "the same", tiny_count, tiny_start, stores_all, stores_all},
     {"small", "every picture of 5 blocks, in two groups", small_count,
      small_start, small_all, small_all},
     {"idle2", "every picture of 7 blocks in IDLE", idle2_count, idle2_start,
