@@ -112,11 +112,13 @@ DICT = $(O)/tests/torture/dict
 dict: $(DICT)
 	@$(DICT) $(ARGS)
 
-# Breaks under the kit.
+# Breaks under the kit; a request in the middle of another is of depth 2.
 BRK = $(O)/tests/torture/brk
 DEVICES = $(patsubst %.c,$(O)/%.o,$(wildcard rig/devices/*.c))
 break: $(BRK)
 	@$(BRK) $(ARGS)
+	@$(BRK) --quiet --scenario request_here-returning --depth 2 \
+	    --handler request --point 1
 
 $(BRK): $(DEVICES)
 
