@@ -32,7 +32,7 @@ OUT = ROOT / "build/coverage"
 UNTAKEN = ROOT / "tests/coverage/untaken.txt"
 LLVM = "-14"  # of Debian 12
 SUITES = ("word", "hints", "heap", "collect", "misuse", "oom", "stack", "extents",
-          "faults", "dict")
+          "faults", "dict", "brk")
 # Of the explorer, beside its regress lines: what does not depend on the clock.
 EXPLORED = ("graph", "--depth", "1"), ("random", "--runs", "10000")
 

@@ -218,6 +218,41 @@ static void test_in_a_walk(void **state) {
     assert_int_equal(seen, 1);
 }
 
+// As a handler finds the thread there.
+static void test_in_the_middle_of_an_operation(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("o=.~ .~");
+    init(h, 1);
+    record_t op;
+    record_link(h, &op, NO_BLOCK);
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 0);
+    record_unlink(h, &op);
+    assert_int_equal(n_delivered, 1);
+}
+
+static void test_in_the_middle_of_a_collection(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("o=.~ .~");
+    init(h, 1);
+    h->state = CYCLE_ONE + MARK;
+    irqgc_brk_request();
+    assert_int_equal(n_delivered, 0);
+    irqgc_collect(h);
+    assert_int_equal(n_delivered, 1);
+}
+
+static void test_nobody_to_escalate_to(void **state) {
+    (void)state;
+    irqgc_brk_config_t config = config_of(NULL, 0);
+    config.escalate = NULL;
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+    irqgc_brk_request();
+    irqgc_brk_request();
+    assert_int_equal(irqgc_brk_poll(), 1);
+    assert_int_equal(irqgc_brk_poll(), 0);
+}
+
 static void misused(irqgc_t *h, irqgc_status_t why, const void *object) {
     (void)h, (void)why, (void)object;
     irqgc_brk_request();
@@ -248,6 +283,9 @@ int main(void) {
         TEST(when_handlers_are_over),
         TEST(a_loop_without_polls),
         TEST(in_a_walk),
+        TEST(in_the_middle_of_an_operation),
+        TEST(in_the_middle_of_a_collection),
+        TEST(nobody_to_escalate_to),
         TEST(misuse_is_told_outside),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
