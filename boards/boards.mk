@@ -7,6 +7,8 @@
 #   BOARD_CC      the compiler, with all options of the board
 #   BOARD_IMAGE   all that an image needs beside its own objects: the board, the
 #                 port, and the core
+#   BOARD_BREAK   the part of the port that brings a break to the thread: in
+#                 images that name it, too
 #   BOARD_RUN     runs an image: $(BOARD_RUN) IMAGE ARGUMENTS
 #
 # and rules for $(BOARD_OUT)/%.o from %.c and %.S, and for $(BOARD_OUT)/%.elf,
@@ -113,9 +115,10 @@ BOARD_LINK = -nostdlib -nostartfiles -static -T boards/image.ld \
              $(word $(n),$(MEMORY_$(BOARD)))) \
              -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
 
-BOARD_IMAGE = $(patsubst %,$(BOARD_OUT)/%.o,$(basename \
-              $(wildcard boards/*.c boards/libc/*.c src/*.c $(BOARD_PORT)/*.c) \
-              $(BOARD_SOURCES)))
+BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/brk.o
+BOARD_IMAGE = $(filter-out $(BOARD_BREAK),$(patsubst %,$(BOARD_OUT)/%.o,\
+              $(basename $(wildcard boards/*.c boards/libc/*.c src/*.c \
+              $(BOARD_PORT)/*.c) $(BOARD_SOURCES))))
 BOARD_RUN = boards/qemu.sh $(BOARD)
 
 $(BOARD_OUT)/%.o: %.c

@@ -61,7 +61,8 @@ static void guard_close(void) {
 void levels_open(void) {
     timers_open();
     guard_close();
-    SHPR3 &= 0x00FFFFFFu; // SysTick, the most urgent
+    // SysTick, the most urgent; PendSV, the least.
+    SHPR3 = (SHPR3 & 0x0000FFFFu) | 0x00FF0000u;
     for (unsigned level = 1; level <= BOARD_LEVELS; level++) {
         line_set_priority(level_line(level), BOARD_PRIORITY(level));
         NVIC_ISER = 1u << level_line(level);

@@ -17,9 +17,14 @@
 board_vectors:
     .word __stack_top
     .word board_reset
-    .rept 13 // NMI and faults; SVCall, PendSV and the like are not in use
+    .rept 9 // NMI and faults, and those reserved
     .word board_fault_entry
     .endr
+    .word irqgc_cortex_m_svcall
+    .rept 2
+    .word board_fault_entry
+    .endr
+    .word irqgc_cortex_m_pendsv
     .rept 1 + 64 // SysTick, IRQs
     .word board_entry
     .endr
@@ -66,6 +71,11 @@ function board_entry
     ldr r2, =board_exception
     bx r2
     .ltorg
+
+// An image without BOARD_BREAK has no use for these two.
+    .weak irqgc_cortex_m_svcall, irqgc_cortex_m_pendsv
+    .thumb_set irqgc_cortex_m_svcall, board_fault_entry
+    .thumb_set irqgc_cortex_m_pendsv, board_fault_entry
 
 // Faults: notes what the frame does not hold, and goes over to a stack that is
 // still good.

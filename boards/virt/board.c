@@ -7,7 +7,9 @@
 // instead: software, timer and external, which machine mode can request by a
 // bit of mip. An interrupt leaves enabled in mie what is more urgent than it.
 #include "../internal.h"
+#include "irqgc_port.h"
 
+#define MSIP REGISTER(0x02000000u)
 #define MTIME_LOW REGISTER(0x0200BFF8u)
 #define MTIMECMP_LOW REGISTER(0x02004000u)
 #define MTIMECMP_HIGH REGISTER(0x02004004u)
@@ -15,14 +17,14 @@
 
 #define MSTATUS_MIE 8u
 
-enum { LINE_1 = 1, LINE_2 = 5, LINE_3 = 9, LINE_TIMER = 7 };
+enum { LINE_1 = 1, LINE_2 = 5, LINE_3 = 9, LINE_TIMER = 7, LINE_BREAK = 3 };
 #define BIT(line) (1u << (line))
 
 static const uint8_t lines[BOARD_LEVELS] = {LINE_1, LINE_2, LINE_3};
 
 // What may interrupt a level; the thread is level 0.
 static const uint32_t enabled[BOARD_LEVELS + 1] = {
-    BIT(LINE_TIMER) | BIT(LINE_3) | BIT(LINE_2) | BIT(LINE_1),
+    BIT(LINE_TIMER) | BIT(LINE_3) | BIT(LINE_2) | BIT(LINE_1) | BIT(LINE_BREAK),
     BIT(LINE_TIMER) | BIT(LINE_3) | BIT(LINE_2),
     BIT(LINE_TIMER) | BIT(LINE_3),
     BIT(LINE_TIMER),
@@ -34,6 +36,7 @@ extern const char board_shot_over[], board_shot_end[];
 extern const uint32_t board_fault_registers[12];
 
 void board_trap(uint32_t cause, uintptr_t pc);
+void irqgc_riscv_break(void);
 _Noreturn void board_fault_report(uint32_t cause, const uint32_t *frame);
 
 // ---- Time ------------------------------------------------------------------
@@ -106,6 +109,7 @@ static void guard_close(void) {
 void levels_open(void) {
     timer_clear();
     guard_close();
+    irqgc_riscv_msip = &MSIP;
     __asm__ volatile("csrw mie, %0" : : "r"(enabled[0]) : "memory");
     __asm__ volatile("csrsi mstatus, %0" : : "i"(MSTATUS_MIE) : "memory");
 }
@@ -122,6 +126,18 @@ static void level_enter(unsigned level, uintptr_t pc) {
     level_run(level, pc);
 }
 
+static _Noreturn void trap_unexpected(uint32_t line, uintptr_t pc) {
+    fault_begin("unexpected interrupt, cause ", line);
+    fault_register("pc", pc);
+    fault_end();
+}
+
+// The port's, but in images without BOARD_BREAK.
+__attribute__((weak)) volatile uint32_t *irqgc_riscv_msip;
+__attribute__((weak)) void irqgc_riscv_break(void) {
+    trap_unexpected(LINE_BREAK, 0);
+}
+
 __attribute__((used)) void board_trap(uint32_t cause, uintptr_t pc) {
     switch (cause & 0x7FFFFFFFu) {
     case LINE_TIMER:
@@ -136,10 +152,11 @@ __attribute__((used)) void board_trap(uint32_t cause, uintptr_t pc) {
     case LINE_3:
         level_enter(3, pc);
         break;
+    case LINE_BREAK:
+        irqgc_riscv_break();
+        break;
     default:
-        fault_begin("unexpected interrupt, cause ", cause & 0x7FFFFFFFu);
-        fault_register("pc", pc);
-        fault_end();
+        trap_unexpected(cause & 0x7FFFFFFFu, pc);
     }
 }
 
