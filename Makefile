@@ -255,6 +255,11 @@ $(BOARD_OUT)/preempt.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
 $(BOARD_OUT)/tests/target/preempt/preempt.o: \
   BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/preempt.elf"'
 
+$(BOARD_OUT)/brk.elf: $(BOARD_BREAK) $(patsubst %.c,$(BOARD_OUT)/%.o,\
+                        $(wildcard tests/target/brk/*.c))
+$(BOARD_OUT)/tests/target/brk/brk.o: \
+  BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/brk.elf"'
+
 # The host's suites as firmware, each an image, with the stack that pictures take
 # and wipe. Only word takes none, which fits on any board.
 UNIT_LIB = $(patsubst %.c,$(BOARD_OUT)/%.o,tests/picture.c \

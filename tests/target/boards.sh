@@ -11,6 +11,9 @@
 #            one action in turn, and proof that none was left out; and in pairs
 #            at a sample of them. Once with windows that mask by BASEPRI. 16 KiB
 #            are too few: not on a plain microbit
+#   brk      a break requested by a handler at every instruction of the heap's
+#            operations, of holds, and of one that has a value in every register;
+#            its delivery returns, or leaves for good
 #
 # And the gate: what goes wrong there is told, and fails, also a rig whose
 # windows do not keep all of its handlers out.
@@ -114,6 +117,11 @@ for board in "${boards[@]}"; do
     [ "$board" = microbit ] || preempt "$board" "build/$board"
 done
 preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
+for board in "${boards[@]}"; do
+    check "brk $board" 0 "^brk: ok, shots [1-9]" "$board" brk.elf --
+done
+check "brk mps2-an386-basepri" 0 "^brk: ok, shots [1-9]" mps2-an386 brk.elf \
+    BOARD_OUT=build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40 --
 for board in microbit-4m mps2-an385 mps2-an386 mps2-an500 mps2-an505 virt; do
     for suite in hints heap collect misuse oom random; do
         unit "$board" $suite
