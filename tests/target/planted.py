@@ -6,7 +6,7 @@ planted.py [WORD ...]    those whose name contains one of the words; default: al
 
 Each fault is compiled as firmware and run on a board of each kind of core:
 preempt, an interrupt at every instruction with one action each; or the demo,
-for the registers of preempted handlers. Exit: 0 all found, 1 not, 2 a fault
+for the registers of preempted handlers; or brk, for breaks. Exit: 0 all found, 1 not, 2 a fault
 fits the source no more.
 """
 import pathlib
@@ -23,6 +23,7 @@ ALL = ARM + ("virt",)
 FPU = ("mps2-an386", "mps2-an505")
 PREEMPT = ("preempt.elf", "--share", "11")
 DEMO = ("demo.elf",)
+BRK = ("brk.elf",)
 
 # Name, boards, image and arguments, file, text, what it becomes.
 FAULTS = [
@@ -66,6 +67,43 @@ FAULTS = [
      '"movs r4, #0\\n\\tmovs r5, #0\\n\\tmovs r6, #0\\n\\tmovs r7, #0\\n\\t"\n'),
     ("a root not scanned: s16 to s31 of a preempted handler", FPU, DEMO,
      "ports/cortex_m/stack.c", "vpush {s16-s31}", "sub sp, #64"),
+    ("trap 19: a delivery without a hold", ALL, BRK, "src/brk.c",
+     "    n_holds = was;\n", ""),
+    ("trap 19: a release that tests, then decrements", ALL, BRK, "src/brk.c",
+     "    n_holds--;\n    if (n_holds == 0 && now(&waiting) != 0) {\n"
+     "        arrive_later();\n    }\n",
+     "    const bool is_due = n_holds == 1 && now(&waiting) != 0;\n"
+     "    in_order();\n    n_holds--;\n"
+     "    if (is_due) {\n        arrive_later();\n    }\n"),
+    ("a delivery's hold that is not released", ARM, BRK,
+     "ports/cortex_m/brk.c", '"bl irqgc_brk_release\\n\\t"\n', '"nop\\n\\t"\n'),
+    ("a delivery's hold that is not released", ("virt",), BRK,
+     "ports/riscv/brk.c", "    irqgc_brk_release();\n", ""),
+    ("a delivery's hold released before SVC", ARM, BRK, "ports/cortex_m/brk.c",
+     '"bl brk_deliver\\n\\t"\n',
+     '"bl brk_deliver\\n\\tbl irqgc_brk_release\\n\\t'
+     'bl irqgc_brk_hold\\n\\t"\n'),
+    ("a break that is told after its delivery", ("virt",), BRK,
+     "ports/riscv/brk.c", "    irqgc_riscv_depth--;\n", ""),
+    ("a break inside operations", ALL, BRK, "src/brk.c",
+     "h != NULL && heap_is_busy(h)", "h != NULL && h == (void *)1"),
+    ("a break that an operation's end forgets", ALL, BRK, "src/heap.h",
+     "    record_pop(h, op);\n    break_allow(h);\n", "    record_pop(h, op);\n"),
+    ("a break that a collection's end forgets", ALL, BRK, "src/collect.c",
+     "    break_allow(h);\n", ""),
+    ("the FPU's registers of a frame that is left behind", FPU, BRK,
+     "ports/cortex_m/brk.c", '"1:\\n\\t" FPU_STORE "lsrs', '"1:\\n\\tlsrs'),
+    ("the FPU's registers of a frame that is dropped", FPU, BRK,
+     "ports/cortex_m/brk.c", '"mov r2, lr\\n\\t" FPU_STORE "lsrs',
+     '"mov r2, lr\\n\\tlsrs'),
+    ("a frame taken for one without the FPU's registers", FPU, BRK,
+     "ports/cortex_m/brk.c", '"ldr r1, [sp, #4]\\n\\t"',
+     '"mov r1, sp\\n\\tadds r1, r1, #32\\n\\t"'),
+    ("EXC_RETURN as it was, for a frame of eight words", FPU, BRK,
+     "ports/cortex_m/brk.c", '"orrs r2, r3\\n\\t"', '"nop\\n\\t"'),
+    ("an address one too low", ("mps2-an505",), BRK, "ports/cortex_m/brk.c",
+     '"ldr r3, =irqgc_cortex_m_break\\n\\t"\n                     '
+     '"subs r3, #1\\n\\t"', '"ldr r3, =irqgc_cortex_m_break - 1\\n\\t"'),
     ("a root not scanned: s0 to s11 of a preempted handler", ("virt",), DEMO,
      "ports/riscv/stack.c", "    __builtin_unwind_init();\n", ""),
 ]
@@ -92,7 +130,8 @@ def find(tree, board, image):
         return "hangs"
     lines = done.stdout.splitlines()
     first = next((i for i, line in enumerate(lines)
-                  if line.startswith(("preempt:", "fault:", "FAILED"))), 0)
+                  if line.startswith(("preempt:", "fault:", "FAILED",
+                                           "brk: FAILED"))), 0)
     told = lines[first:first + 1] + [line for line in lines[first + 1:]
                                      if "replay" in line][:1]
     return " | ".join(told) or f"exit status {done.returncode}"

@@ -31,6 +31,7 @@ typedef struct {
     bool asks_again;  // the delivery does
     bool spoils;      // the delivery changes the FPU's registers
     bool handler_too; // so does the handler
+    bool is_idle;     // the delivery does no more: nothing with the FPU
 } manner_t;
 
 static struct {
@@ -74,6 +75,7 @@ static void shot_print(void) {
     option_print(", asks again", shot.manner.asks_again);
     option_print(", FPU in the delivery", shot.manner.spoils);
     option_print(", FPU in the handler", shot.manner.handler_too);
+    option_print(", nothing in the delivery", shot.manner.is_idle);
     board_print("; replay: " COMMAND "\n");
 }
 
@@ -140,6 +142,23 @@ static void ask_again(void) {
     }
 }
 
+// The second is where the first was: that is over.
+static void place_expect(uintptr_t place) {
+    static uintptr_t first;
+    if (n_delivered == 1) {
+        first = place;
+    } else if (shot.manner.asks_again) {
+        expect(place == first, "a delivery deeper, bytes",
+               (uint32_t)(first - place));
+    }
+}
+
+static void work(void) {
+    irqgc_alloc(heap, 24, 0);
+    irqgc_collect(heap);
+    heap_expect("after what the delivery does, I");
+}
+
 static void deliver(void *arg) {
     (void)arg;
     arrived = board_cycles();
@@ -152,13 +171,14 @@ static void deliver(void *arg) {
     expect(!acts_hold(), "delivered under the act's hold", 0);
     heap_expect("delivered inside an operation, I");
     latency_note();
+    place_expect((uintptr_t)__builtin_frame_address(0));
     if (shot.manner.spoils) {
         registers_spoil();
     }
     ask_again();
-    irqgc_alloc(heap, 24, 0);
-    irqgc_collect(heap);
-    heap_expect("after what the delivery does, I");
+    if (!shot.manner.is_idle) {
+        work();
+    }
     is_delivering = false;
     if (shot.manner.leaves) {
         landing_go(&landing);
@@ -214,7 +234,7 @@ static void world_make(void) {
 // Memory that was left behind, and is used again, stays as it is: the hardware
 // had nothing to store there any more.
 __attribute__((noinline)) static void stack_expect(void) {
-    volatile uint32_t words[96];
+    volatile uint32_t words[128];
     for (uint32_t i = 0; i < sizeof words / sizeof *words; i++) {
         words[i] = ~i;
     }
@@ -291,6 +311,7 @@ static void act_sweep_all(const act_t *act) {
     act_sweep(act, (manner_t){.spoils = true, .handler_too = true});
     act_sweep(act, (manner_t){.handler_too = true});
     act_sweep(act, (manner_t){.leaves = true, .spoils = true});
+    act_sweep(act, (manner_t){.leaves = true, .is_idle = true});
 #endif
 }
 
