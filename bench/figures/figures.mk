@@ -3,9 +3,9 @@
 # What figures.py builds for a board: $(BOARD_OUT)/figures.elf, which measures
 # irqgc; $(BOARD_OUT)/figures-LIBRARY.elf, which measure the malloc of each C
 # library there is for the core; $(BOARD_OUT)/table.elf, which measures
-# dictionaries, and $(BOARD_OUT)/table-khash.elf, which measures khash; and
-# $(BOARD_OUT)/libirqgc.a, of which only the size matters. To be included behind
-# boards/boards.mk.
+# dictionaries, and $(BOARD_OUT)/table-khash.elf, which measures khash;
+# $(BOARD_OUT)/break.elf, which measures breaks; and $(BOARD_OUT)/libirqgc.a, of
+# which only the size matters. To be included behind boards/boards.mk.
 
 # The size of the heap that they measure.
 FIGURES_KIB = 256
@@ -58,6 +58,8 @@ $(BOARD_OUT)/bench/figures/board/table_khash.o: $(BOARD_OUT)/include/htslib
 $(BOARD_OUT)/include/htslib:
 	@mkdir -p $(@D)
 	ln -s $(KHASH) $@
+
+$(BOARD_OUT)/break.elf: $(BOARD_BREAK) $(call figures_objects,brk measure)
 
 $(BOARD_OUT)/libirqgc.a: $(patsubst %.c,$(BOARD_OUT)/%.o,\
                            $(wildcard src/*.c $(BOARD_PORT)/*.c))

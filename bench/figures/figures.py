@@ -168,6 +168,8 @@ def board_measure(board, libraries, optimise="-O2"):
         progress(f"figures: {board.name}, {name}")
         figures[name] = image_run(board, built(board, image, optimise))
     figures["dict"] = tables_measure(board, "table.elf", [KEYS_FULL], optimise)
+    progress(f"figures: {board.name}, break")
+    figures["break"] = image_run(board, built(board, "break.elf", optimise))
     progress(f"figures: {board.name}, sizes")
     figures["size"] = {o: sizes_of(board, built(board, "libirqgc.a", o))
                        for o in (optimise, "-Os")}
@@ -417,7 +419,7 @@ def boards_rows(figures):
              stack["alloc"], stack["realloc"], stack["free"],
              max(stack["collect"], stack["alloc-collects"])))),
     ]
-    return rows
+    return rows + break_rows(figures["break"])
 
 
 # What is measured of a table: its name, its title, and what of it is told.
@@ -432,6 +434,22 @@ TABLE = [
     ("grow", "insert, from none to all, growing", MEAN),
     ("exchange", "insert, each after a delete, again and again", MEAN),
 ]
+
+
+# The same of a break.
+BREAK = [
+    ("break: hold / release / poll, nothing waits",
+     ["hold", "release", "poll"]),
+    ("request", ["request"]),
+    ("from a request to the delivery / and back", ["delivered", "returned"]),
+]
+
+
+def break_rows(figures):
+    """(title, cell) for breaks."""
+    value = figures["value"]["break"]
+    return [(title, " / ".join(number(value[name]) for name in names))
+            for title, names in BREAK]
 
 
 def table_cell(figures, name, told):
