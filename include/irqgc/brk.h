@@ -28,8 +28,10 @@ extern "C" {
 #endif
 
 typedef struct {
-    // Called in the thread, under a hold, once for each burst of requests. If
-    // it does not return, whoever it jumps to calls irqgc_brk_release once.
+    // Called in the thread, under a hold, once for each burst of requests. It
+    // returns with interrupts masked no more than they were. If it does not
+    // return, whoever it jumps to calls irqgc_brk_release once, and what the
+    // interrupted code has made of an FPU's rounding and flags is lost.
     void (*deliver)(void *arg);
 
     // Called in the context of a request that comes while another waits: it

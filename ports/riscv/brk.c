@@ -2,9 +2,10 @@
 //
 // Brings a break to the thread of a RISC-V in machine mode. The trap entry
 // calls irqgc_riscv_break for the machine software interrupt, with the
-// registers that a callee may change stored in its frame; they are loaded from
-// there when that returns, and the thread goes on. If the delivery does not
-// return, the frame is left behind.
+// registers that a callee may change stored in its frame, with an FPU its own
+// and fcsr, too, and mepc and mstatus, for the delivery may be interrupted.
+// They are loaded from there when that returns, and the thread goes on. If the
+// delivery does not return, the frame is left behind.
 //
 // The thread alone enables this interrupt: handlers clear its bit of mie before
 // they let others in.
