@@ -186,7 +186,7 @@ static void swept_handlers(const start_t *s, ops_t *ops) {
 }
 #endif
 
-// ---- tiny, stores, small: two handlers at every point, completely ------------------
+// ---- tiny, stores, small: two handlers at every point, completely ----------
 
 static pictures_t tiny_pictures = {3, 3, 0, NULL, 0, false};
 static pictures_t small_pictures = {5, 3, 0, NULL, 0, false};

@@ -666,10 +666,14 @@ static void derived_try(const char *scene) {
 
 static void test_use_of_damaged_planes_and_hints(void **state) {
     (void)state;
-    static const char *const names[] = {"IDLE", "CLEAR", "MARK", "SWEEP"};
-    for (unsigned phase = IDLE; phase <= SWEEP; phase += 1 + phase / MARK) {
-        used_new(phase);
-        derived_try(names[phase]);
+    static const struct {
+        const char *name;
+        unsigned phase;
+    } scenes_used[] = {
+        {"IDLE", IDLE}, {"CLEAR", CLEAR}, {"MARK", MARK}, {"SWEEP", SWEEP}};
+    for (size_t i = 0; i < sizeof scenes_used / sizeof *scenes_used; i++) {
+        used_new(scenes_used[i].phase);
+        derived_try(scenes_used[i].name);
         used_forget();
     }
 }
