@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <time.h>
+#include <ucontext.h>
 
 #include "brk.h"
 #include "irqgc/brk.h"
@@ -120,14 +121,22 @@ static void lines_dispatch(int interrupted) {
 // Delivers the break, on the stack of the thread that it interrupts and at the
 // thread's priority: if the delivery leaves for good, nothing of the
 // controller's is under way but dispatchers, which had nothing left to run.
+// False iff there was none.
 // NOLINTNEXTLINE(misc-no-recursion)
-static void break_dispatch(void) {
+static bool break_dispatch(void) {
     const unsigned seen =
         atomic_fetch_and(&irqgc_posix_pending, ~IRQGC_POSIX_BREAK);
-    if ((seen & IRQGC_POSIX_BREAK) != 0 && brk_arrive()) {
-        brk_deliver();
-        irqgc_brk_release();
+    if ((seen & IRQGC_POSIX_BREAK) == 0 || !brk_arrive()) {
+        return false;
     }
+    brk_deliver();
+
+    // Masked: the caller finds what the release makes pending, so that no
+    // delivery comes on top of one that is over.
+    irqgc_posix_open();
+    irqgc_brk_release();
+    irqgc_posix_close(0);
+    return true;
 }
 
 // All handlers are called from here, so that errno is kept for any context
@@ -137,14 +146,13 @@ void irqgc_posix_dispatch(void) {
     assert(irqgc_posix_masked == 0);
     const int error = errno;
     const int interrupted = irqgc_posix_priority;
-    lines_dispatch(interrupted);
-    if (interrupted == 0) {
-        break_dispatch();
-    }
+    do {
+        lines_dispatch(interrupted);
+    } while (interrupted == 0 && break_dispatch());
     errno = error;
 }
 
-void vic_raise(unsigned line) {
+static void line_pend(unsigned line) {
     assert(line < VIC_LINES && lines[line].handler != NULL);
     const unsigned bit = 1u << line;
     // An interrupt before the bit is set cannot run this request; after it,
@@ -154,6 +162,10 @@ void vic_raise(unsigned line) {
     if ((atomic_fetch_or(&irqgc_posix_pending, bit) & bit) != 0) {
         lines[line].lost++;
     }
+}
+
+void vic_raise(unsigned line) {
+    line_pend(line);
     if (irqgc_posix_masked == 0) {
         irqgc_posix_dispatch();
     }
@@ -167,15 +179,28 @@ static void line_overrun(line_t *line, int n_periods) {
     }
 }
 
-// May be interrupted by any line, its own too, from the first instruction to
-// the last; it holds nothing but its arguments.
+// Until the line is pending, this frame is all that knows of the request. So
+// signals are blocked: one on top might deliver a break that leaves for good.
 static void on_signal(int signal, siginfo_t *info, void *context) {
-    (void)context;
     const unsigned line = (unsigned)(signal - SIGRTMIN);
     if (info->si_code == SI_TIMER) {
         line_overrun(&lines[line], info->si_overrun);
     }
-    vic_raise(line);
+    line_pend(line);
+    (void)sigprocmask(SIG_SETMASK, &((const ucontext_t *)context)->uc_sigmask,
+                      NULL);
+    if (irqgc_posix_masked == 0) {
+        irqgc_posix_dispatch();
+    }
+}
+
+// All but those that an instruction raises, which must not be blocked.
+static void signals_fill(sigset_t *set) {
+    static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+    sigfillset(set);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        sigdelset(set, faults[i]);
+    }
 }
 
 void vic_connect(unsigned line, int priority, vic_handler_t *handler,
@@ -192,13 +217,13 @@ void vic_connect(unsigned line, int priority, vic_handler_t *handler,
     l->raised = 0;
     l->lost = 0;
 
-    // Nothing is blocked meanwhile, the signal itself not either: the kernel
-    // takes no part in nesting. System calls go on, as after an interrupt.
+    // The kernel takes no part in nesting: on_signal unblocks what is blocked
+    // here. System calls go on, as after an interrupt.
     struct sigaction action = {
         .sa_sigaction = on_signal,
-        .sa_flags = SA_SIGINFO | SA_NODEFER | SA_RESTART,
+        .sa_flags = SA_SIGINFO | SA_RESTART,
     };
-    sigemptyset(&action.sa_mask);
+    signals_fill(&action.sa_mask);
     const int refused = sigaction(SIGRTMIN + (int)line, &action, NULL);
     assert(!refused);
     (void)refused;
@@ -228,8 +253,8 @@ bool vic_timer_start(unsigned line, unsigned hz) {
     return true;
 }
 
-// The signal is never blocked, so that one already sent is delivered by the
-// time the system call returns.
+// The thread never blocks the signal, so that one already sent is delivered by
+// the time the system call returns.
 void vic_timer_stop(unsigned line) {
     assert(line < VIC_LINES && lines[line].is_timed);
     timer_delete(lines[line].timer);
