@@ -8,9 +8,9 @@
 // is not told before there is something to tell: a break that finds a record
 // notes that in `deferred`, which the end of each operation looks at.
 //
-// Neither needs a window: whoever preempts releases what it held before it
-// returns (I9), and a release takes its hold back before it looks. A request
-// that comes between arrives by itself.
+// Neither needs a window: whoever preempts, a delivery too, releases what it
+// held before it returns (I9), and a release takes its hold back before it
+// looks. A request that comes between arrives by itself.
 #include "irqgc/brk.h"
 
 #include <stddef.h>
@@ -27,9 +27,15 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
         (c->asynchronous != 0 && !PORT_BREAKS)) {
         return IRQGC_BAD_ARGUMENT;
     }
+    const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
-    config = *c;
+    config.deliver = c->deliver; // one by one, lest memcpy is called
+    config.escalate = c->escalate;
+    config.arg = c->arg;
+    config.heap = c->heap;
+    config.asynchronous = c->asynchronous;
+    port_irq_restore(irq);
     return IRQGC_OK;
 }
 
@@ -69,19 +75,12 @@ static bool wait_end(void) {
     return was != 0;
 }
 
-// Whether the thread, which does not go on meanwhile, is in the middle of an
-// operation. A collection has no record, but the state: whatever handlers begin
-// they complete.
-static bool heap_is_busy(const irqgc_t *h) {
-    return h->records != NULL || state_phase(h->state) != IDLE;
-}
-
 bool brk_arrive(void) {
     if (n_holds != 0) {
         return false; // the last release looks
     }
     irqgc_t *h = config.heap;
-    if (h != NULL && heap_is_busy(h)) {
+    if (h != NULL && h->records != NULL) {
         *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;
         return false; // the end of the operation looks
     }

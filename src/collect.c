@@ -35,16 +35,13 @@ static state_t cycle_begin(irqgc_t *h, state_t s) {
 
 // T9 clear a group. Before: an abandoned cycle may have left black heads that
 // it never scanned. After: all white. One that is claimed just after is white
-// too. False iff the state is not `mine` any more.
-static bool group_clear(irqgc_t *h, state_t mine, word_t k) {
-    group_t *g = &h->groups[k];
+// too. Nothing, if the state is not `mine`.
+static void group_clear(const irqgc_t *h, state_t mine, group_t *g) {
     const port_irq_t irq = port_irq_save();
-    const bool valid = h->state == mine;
-    if (valid) {
+    if (h->state == mine) {
         g->body &= ~g->head;
     }
     port_irq_restore(irq);
-    return valid;
 }
 
 // T13 from CLEAR to MARK. Before: no head is black, and none becomes so in
@@ -58,10 +55,9 @@ static void clear_end(irqgc_t *h, state_t mine) {
 }
 
 static void clear(irqgc_t *h, state_t mine) {
-    for (word_t k = 0; k < h->n_groups; k++) {
-        if (!group_clear(h, mine, k)) {
-            return;
-        }
+    group_t *end = h->groups + h->n_groups;
+    for (group_t *g = h->groups; g < end; g++) {
+        group_clear(h, mine, g);
     }
     clear_end(h, mine);
 }
@@ -79,7 +75,11 @@ static void collect_instead(irqgc_t *h, state_t s) {
     mark(h, (mine & ~(state_t)PHASE_MASK) + MARK);
 }
 
+// The record is for a break to see: another context may complete the cycle
+// while this one still has hints to toggle.
 COLD void irqgc_collect(irqgc_t *h) {
+    record_t op;
+    record_link(h, &op, NO_BLOCK);
     const state_t called = now(&h->state);
     state_t s = called;
     while (state_phase(s) != IDLE || !state_is_later(s, called)) {
@@ -90,6 +90,6 @@ COLD void irqgc_collect(irqgc_t *h) {
         }
         s = now(&h->state);
     }
-    break_allow(h);
     count(h, offsetof(irqgc_counts_t, collects));
+    record_drop(h, &op);
 }

@@ -278,13 +278,6 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
 // Has the break arrive that came in the middle of an operation.
 COLD void break_again(irqgc_t *h);
 
-// The same if one came; where an operation is over, and can be told to be.
-static inline void break_allow(irqgc_t *h) {
-    if (PORT_BREAKS && now(&h->deferred) != 0) {
-        break_again(h);
-    }
-}
-
 static inline void record_pop(irqgc_t *h, const record_t *op) {
     in_order();
     ASSERT(h->records == op);
@@ -296,7 +289,9 @@ static inline void record_pop(irqgc_t *h, const record_t *op) {
 // one that came before has left its note.
 static inline void record_unlink(irqgc_t *h, const record_t *op) {
     record_pop(h, op);
-    break_allow(h);
+    if (PORT_BREAKS && now(&h->deferred) != 0) {
+        break_again(h);
+    }
 }
 
 // The same where size counts.

@@ -15,7 +15,8 @@
 // interrupted code goes on when the delivery returns, at the instruction where
 // it was, with all registers, flags and the state of the FPU; or never, if it
 // leaves by longjmp. Then a store of several words that was interrupted stays
-// half done; so hold where that would matter.
+// half done, and what a call was about to return is lost, the new address of an
+// object that moved, say; so hold where that would matter.
 //
 // There is one thread, and so one break. Bounds are instructions on Cortex-M4.
 #ifndef IRQGC_BRK_H
@@ -44,7 +45,8 @@ typedef struct {
     irqgc_t *heap;
 
     // Nonzero: delivers anywhere outside holds. It is not for all ports:
-    //   POSIX     nothing to do
+    //   POSIX     nothing to do; but who requests in a signal's handler, and
+    //             leaves, has SA_NODEFER set, or the signal stays blocked
     //   Cortex-M  irqgc_cortex_m_pendsv and irqgc_cortex_m_svcall are in the
     //             vector table, PendSV has the least urgent priority, and no
     //             one else uses the two
@@ -57,7 +59,7 @@ typedef struct {
 // Refused with BAD_ARGUMENT iff the argument is NULL, or there is no call to
 // deliver by, or it is to be asynchronous and the port polls only.
 //
-// Context: thread, outside operations of the heap. Bound: constant. No window.
+// Context: thread, outside operations of the heap. Bound: constant. Window: 14.
 irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *config);
 
 // Requests a break; escalates iff one is waiting already.
@@ -67,7 +69,7 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *config);
 void irqgc_brk_request(void);
 
 // Holds the break off until it is released as often. Holds nest. Whoever holds
-// in a handler releases there.
+// in a handler, or in a delivery that returns, releases there.
 //
 // Context: any. Bound: constant. No window.
 void irqgc_brk_hold(void);

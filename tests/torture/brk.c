@@ -15,6 +15,7 @@
 #include "irqgc/torture.h"
 #include "rig/devices/flash.h"
 #include "rig/devices/uart.h"
+#include "slow_hints.h"
 
 enum { N_SLOTS = 8, N_KEYS = 4, DATA = 64 };
 
@@ -29,6 +30,8 @@ static volatile bool is_due;     // a break was requested meanwhile
 static volatile bool has_left;
 static bool leaves;
 static volatile unsigned n_requested, n_delivered, n_escalated;
+
+static int configured[2]; // what the first and another configuration pass on
 
 // ---- The delivery ----------------------------------------------------------
 
@@ -60,10 +63,10 @@ static bool copy_is_torn(void) {
     return false;
 }
 
-static void deliver(void *unused) {
-    (void)unused;
+static void deliver_to(const void *arg, unsigned of) {
     n_delivered++;
     is_due = false;
+    complain(arg != &configured[of], "delivered with another's argument");
     complain(port_in_handler(), "delivered in a handler");
     complain(heap->records != NULL || state_phase(heap->state) != IDLE,
              "delivered inside an operation");
@@ -83,6 +86,14 @@ static void deliver(void *unused) {
     }
 }
 
+static void deliver(void *arg) {
+    deliver_to(arg, 0);
+}
+
+static void deliver_anew(void *arg) {
+    deliver_to(arg, 1);
+}
+
 static void escalate(void *unused) {
     (void)unused;
     note(&n_escalated);
@@ -99,6 +110,7 @@ static void begin(void) {
     irqgc_root_add(heap, &roots[1], &dict, sizeof dict);
     bus_reset();
     uart_init();
+    (void)irqgc_alloc(heap, 4096, 0); // for a sweep to find
     for (unsigned i = 0; i < N_SLOTS / 2; i++) {
         slots[i] = irqgc_alloc(heap, DATA, IRQGC_NO_POINTERS);
         memset(slots[i], (int)i + 1, DATA);
@@ -109,6 +121,7 @@ static void begin(void) {
     }
     irqgc_brk_init(&(irqgc_brk_config_t){.deliver = deliver,
                                          .escalate = escalate,
+                                         .arg = &configured[0],
                                          .heap = heap,
                                          .asynchronous = 1});
 }
@@ -142,6 +155,12 @@ static void hold_request(void *unused) {
     irqgc_brk_hold();
     request(unused);
     irqgc_brk_release();
+}
+
+// Completes what the thread is in the middle of.
+static void collect_request(void *unused) {
+    irqgc_collect(heap);
+    request(unused);
 }
 
 // ---- Operations ------------------------------------------------------------
@@ -188,6 +207,13 @@ OPERATION(dict_clear, irqgc_dict_clear(dict))
 OPERATION(send, uart_send(text, sizeof text))
 OPERATION(program, flash_program(1, page))
 OPERATION(request_here, note(&n_requested); irqgc_brk_request())
+OPERATION(hold, irqgc_brk_hold(); irqgc_brk_release())
+OPERATION(configure,
+          irqgc_brk_init(&(irqgc_brk_config_t){.deliver = deliver_anew,
+                                               .escalate = escalate,
+                                               .arg = &configured[1],
+                                               .heap = heap,
+                                               .asynchronous = 1}))
 OPERATION(nest, irqgc_brk_hold(); uart_send(text, sizeof text);
           flash_program(1, page); flash_program(2, page); irqgc_brk_release())
 
@@ -245,6 +271,7 @@ static bool dict_is_whole(void) {
             return false;
         }
     }
+    (void)free_after_churn(); // from now on, each begins with the same index
     const size_t free = free_after_churn();
     return (n_there == 0 || n_there == N_KEYS - 1) &&
            free_after_churn() >= free;
@@ -261,6 +288,7 @@ static const char *check(void *unused) {
     irqgc_brk_request(); // there is no hold left
     complain(n_delivered != n_bursts(), "a later request is not delivered");
     complain(irqgc_check(heap) != 0, "the heap is broken");
+    complain(!slow_hints_match(heap), "hints are wrong for good");
     complain(!slots_are_whole(), "an object is broken");
     complain(!messages_are_whole(), "a message was cut");
     complain(!pages_are_whole(), "a page is lost");
@@ -274,18 +302,17 @@ static const char *check(void *unused) {
     { .name = #of, .run = of }
 
 static const irqgc_torture_handler_t handlers[] = {
-    HANDLER(request),
-    HANDLER(request_twice),
-    HANDLER(hold_request),
+    HANDLER(request), HANDLER(request_twice), HANDLER(hold_request),
+    HANDLER(collect_request), // takes long; for what collects
 };
+enum { ALL = sizeof handlers / sizeof *handlers, QUICK = ALL - 1 };
 
-#define SCENARIO(begins, of)                                                   \
+#define SCENARIO(begins, of, n)                                                \
     {                                                                          \
         .name = #of "-" #begins, .setup = begins, .operation = of,             \
-        .check = check, .handlers = handlers,                                  \
-        .n_handlers = sizeof handlers / sizeof *handlers                       \
+        .check = check, .handlers = handlers, .n_handlers = (n)                \
     }
-#define BOTH(of) SCENARIO(returning, of), SCENARIO(leaving, of)
+#define BOTH(of) SCENARIO(returning, of, QUICK), SCENARIO(leaving, of, QUICK)
 
 int main(int argc, char **argv) {
     static const irqgc_torture_scenario_t scenarios[] = {
@@ -296,7 +323,8 @@ int main(int argc, char **argv) {
         BOTH(free_twice),
         BOTH(realloc_moves),
         BOTH(realloc_shrinks),
-        BOTH(collect),
+        SCENARIO(returning, collect, ALL),
+        SCENARIO(leaving, collect, ALL),
         BOTH(copy),
         BOTH(dict_set),
         BOTH(dict_insert),
@@ -306,7 +334,9 @@ int main(int argc, char **argv) {
         BOTH(send),
         BOTH(program),
         BOTH(nest),
-        SCENARIO(returning, request_here),
+        SCENARIO(returning, request_here, QUICK),
+        SCENARIO(returning, configure, QUICK),
+        SCENARIO(returning, hold, QUICK),
     };
     return irqgc_torture(argc, argv, scenarios,
                          sizeof scenarios / sizeof *scenarios);
