@@ -64,7 +64,7 @@ static void fault(const picture_t *p, const char *what) {
 
 // ---- The empty heap --------------------------------------------------------
 
-// Those of the contexts below this one.
+// Those of the contexts below this one, as it began.
 static const record_t *context_records(void) {
     return vic_priority() > 0 ? world.contexts[vic_priority()].records : NULL;
 }

@@ -446,6 +446,7 @@ static void collect_below(unsigned unused) {
 
 static void operation_run(unsigned unused) {
     (void)unused;
+    world_above();
     operation();
 }
 

@@ -1207,12 +1207,16 @@ void world_alloc_masked(size_t n_blocks) {
 
 // ---- Around a handler ------------------------------------------------------
 
+void world_above(void) {
+    here()->records = world.heap->records;
+}
+
 void world_enter(void) {
     context_t *c = here();
+    world_above();
     world.n_preemptions++;
     c->state = world.heap->state;
     c->unswept = world.heap->unswept;
-    c->records = world.heap->records;
     c->wanted = 0;
     c->victim = 0;
     if (is_lowest_allocation(vic_priority() - 1)) {

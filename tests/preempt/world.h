@@ -141,6 +141,9 @@ void world_alloc_masked(size_t n_blocks);
 
 // ---- Verifying -------------------------------------------------------------
 
+// Where an operation begins in a context above others: they have records.
+void world_above(void);
+
 // Around a handler.
 void world_enter(void);
 void world_leave(void);

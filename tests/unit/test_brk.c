@@ -231,17 +231,6 @@ static void test_in_the_middle_of_an_operation(void **state) {
     assert_int_equal(n_delivered, 1);
 }
 
-static void test_in_the_middle_of_a_collection(void **state) {
-    (void)state;
-    irqgc_t *h = heap_draw("o=.~ .~");
-    init(h, 1);
-    h->state = CYCLE_ONE + MARK;
-    irqgc_brk_request();
-    assert_int_equal(n_delivered, 0);
-    irqgc_collect(h);
-    assert_int_equal(n_delivered, 1);
-}
-
 static void test_nobody_to_escalate_to(void **state) {
     (void)state;
     irqgc_brk_config_t config = config_of(NULL, 0);
@@ -284,7 +273,6 @@ int main(void) {
         TEST(a_loop_without_polls),
         TEST(in_a_walk),
         TEST(in_the_middle_of_an_operation),
-        TEST(in_the_middle_of_a_collection),
         TEST(nobody_to_escalate_to),
         TEST(misuse_is_told_outside),
     };
