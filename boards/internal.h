@@ -39,9 +39,10 @@ bool shot_is_armed(void);
 
 void levels_open(void);
 
-// Starts a timer of so many ticks, and calls function(arg). Stops it when that
-// has returned.
-void shot_call(board_handler_t *function, void *arg, uint32_t ticks);
+// Starts a timer of shot_ticks, and calls function(arg). Stops it when that has
+// returned.
+void shot_call(board_handler_t *function, void *arg);
+extern uint32_t shot_ticks;
 extern const uint32_t shot_hz;
 
 // Instructions from the start of the timer to the function's first.

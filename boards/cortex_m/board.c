@@ -113,8 +113,8 @@ __attribute__((noinline)) static void shot_load(uint32_t ticks) {
     SYST_CVR = 0;
 }
 
-void shot_call(board_handler_t *function, void *arg, uint32_t ticks) {
-    shot_load(ticks);
+void shot_call(board_handler_t *function, void *arg) {
+    shot_load(shot_ticks);
     board_shot(function, arg, SYST_CSR, SYST_RUN);
     ICSR = ICSR_PENDSTCLR;
 }

@@ -172,11 +172,11 @@ bool shot_is_late(uintptr_t pc) {
            (uintptr_t)board_shot_end - (uintptr_t)board_shot_over;
 }
 
-void shot_call(board_handler_t *function, void *arg, uint32_t ticks) {
+void shot_call(board_handler_t *function, void *arg) {
     timer_clear();
     // A tick less: the emulator makes the comparator's next event of a count
     // that is rounded down, so that it is up to a tick late.
-    board_shot(function, arg, ticks - 1);
+    board_shot(function, arg, shot_ticks - 1);
 }
 
 // ---- Faults ----------------------------------------------------------------
