@@ -11,6 +11,8 @@
 #            one action in turn, and proof that none was left out; and in pairs
 #            at a sample of them. Once with windows that mask by BASEPRI. 16 KiB
 #            are too few: not on a plain microbit
+#   dict     the host's suite of dictionaries: every operation interrupted at
+#            every instruction, each with one handler in turn
 #   brk      a break requested by a handler at every instruction of the heap's
 #            operations, of holds, and of one that has a value in every register;
 #            its delivery returns, or leaves for good
@@ -32,7 +34,7 @@ makefile=${MAKEFILE:-Makefile}
 share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-20000}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
-n_failed=0
+failed=()
 
 boards=(microbit microbit-256k mps2-an385 mps2-an386 mps2-an500 mps2-an505
     netduinoplus2 virt)
@@ -40,7 +42,7 @@ boards=(microbit microbit-256k mps2-an385 mps2-an386 mps2-an500 mps2-an505
 report() { # ok|FAIL name
     echo "$1 - $2"
     if [ "$1" = FAIL ]; then
-        n_failed=$((n_failed + 1))
+        failed+=("$2")
         tail -n 25 "$out" | sed 's/^/    /'
     fi
 }
@@ -118,6 +120,9 @@ for board in "${boards[@]}"; do
 done
 preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
 for board in "${boards[@]}"; do
+    [ "$board" = microbit ] || check "dict $board" 0 \
+        "^torture: scenarios 14, points [1-9]" "$board" dict.elf -- \
+        --share "$share"
     check "brk $board" 0 "^brk: ok, shots [1-9]" "$board" brk.elf --
 done
 check "brk mps2-an386-basepri" 0 "^brk: ok, shots [1-9]" mps2-an386 brk.elf \
@@ -183,4 +188,8 @@ fi
 check "gate: bad options" 2 "^preempt: bad options" \
     mps2-an386 preempt.elf -- --sharing 3
 
-[ "$n_failed" -eq 0 ]
+# Last, where it is seen.
+for name in "${failed[@]}"; do
+    echo "FAIL - $name"
+done
+[ ${#failed[@]} -eq 0 ]

@@ -6,8 +6,8 @@ planted.py [WORD ...]    those whose name contains one of the words; default: al
 
 Each fault is compiled as firmware and run on a board of each kind of core:
 preempt, an interrupt at every instruction with one action each; or the demo,
-for the registers of preempted handlers; or brk, for breaks. Exit: 0 all found, 1 not, 2 a fault
-fits the source no more.
+for the registers of preempted handlers; or dict, for dictionaries; or brk, for
+breaks. Exit: 0 all found, 1 not, 2 a fault fits the source no more.
 """
 import pathlib
 import shutil
@@ -23,6 +23,7 @@ ALL = ARM + ("virt",)
 FPU = ("mps2-an386", "mps2-an505")
 PREEMPT = ("preempt.elf", "--share", "11")
 DEMO = ("demo.elf",)
+DICT = ("dict.elf",)
 BRK = ("brk.elf",)
 
 # Name, boards, image and arguments, file, text, what it becomes.
@@ -67,6 +68,15 @@ FAULTS = [
      '"movs r4, #0\\n\\tmovs r5, #0\\n\\tmovs r6, #0\\n\\tmovs r7, #0\\n\\t"\n'),
     ("a root not scanned: s16 to s31 of a preempted handler", FPU, DEMO,
      "ports/cortex_m/stack.c", "vpush {s16-s31}", "sub sp, #64"),
+    ("trap 18: an index published without the latest entries", ALL, DICT,
+     "src/dict.c", "if (d->fresh == end) {", "if (true) {"),
+    ("trap 18: get trusts what it has read", ALL, DICT, "src/dict.c",
+     "    if (now(&d->deleted) == deleted) {\n        return true;\n    }\n",
+     "    if (true || deleted) {\n        return true;\n    }\n"),
+    ("delete does not look whose entry it is", ALL, DICT, "src/dict.c",
+     "    const bool is_keys = e->key == key;\n    if (is_keys) {\n"
+     "        e->key = NO_KEY;", "    const bool is_keys = true;\n"
+     "    if (is_keys) {\n        e->key = NO_KEY;"),
     ("trap 19: a delivery without a hold", ALL, BRK, "src/brk.c",
      "    n_holds = was;\n", ""),
     ("trap 19: a release that tests, then decrements", ALL, BRK, "src/brk.c",
@@ -131,7 +141,8 @@ def find(tree, board, image):
     lines = done.stdout.splitlines()
     first = next((i for i, line in enumerate(lines)
                   if line.startswith(("preempt:", "fault:", "FAILED",
-                                           "brk: FAILED"))), 0)
+                                           "torture:", "brk: FAILED"))),
+                 0)
     told = lines[first:first + 1] + [line for line in lines[first + 1:]
                                      if "replay" in line][:1]
     return " | ".join(told) or f"exit status {done.returncode}"

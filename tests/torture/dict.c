@@ -3,9 +3,8 @@
 // Dictionaries under the torture kit: every operation, interrupted at every
 // instruction by handlers that store, delete, grow, iterate and collect. A key
 // that nobody touches is found with its value by each handler and at the end;
-// no store is lost, nothing is there twice.
+// no store is lost, nothing is there twice. On boards, too.
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "irqgc/dict.h"
@@ -26,6 +25,7 @@ enum {
 static irqgc_t *heap;
 static irqgc_dict_t *dict; // a registered root
 static const char *wrong;
+static uintptr_t n_theirs; // keys that handlers have stored
 
 static uintptr_t value_of(uintptr_t key, uintptr_t who) {
     return key * 16 + who;
@@ -74,10 +74,13 @@ static const char *iteration(void) {
 
 // ---- Set up ----------------------------------------------------------------
 
+// On a board there is no process for each run: it puts everything back.
 static void begin(void) {
     static char memory[16384];
     static irqgc_root_t root;
     const irqgc_region_t region = {memory, sizeof memory};
+    wrong = NULL;
+    n_theirs = 0;
     irqgc_init(&heap, &(irqgc_config_t){.regions = &region, .n_regions = 1});
     irqgc_root_add(heap, &root, &dict, sizeof dict);
     dict = irqgc_dict_new(heap, NULL, 0); // for 6 keys: it has 6 of either room
@@ -184,8 +187,6 @@ static void collect(void *unused) {
 }
 
 // ---- Handlers --------------------------------------------------------------
-
-static uintptr_t n_theirs;
 
 static void look(void) {
     if (!stable_are_there()) {
