@@ -85,6 +85,11 @@ $(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE
 
 $(O)/tests/model/test_random: $(O)/tests/model/model.o
 
+# A torture suite in one process, for `make coverage`.
+$(O)/tests/coverage/dict: $(O)/tests/torture/dict.o $(O)/tests/coverage/torture.o \
+                          $(O)/torture/trap.o $(CORE) $(PORT)
+	$(CC) -o $@ $^ $(LDFLAGS)
+
 unit: $(TESTS)
 	@set -e; for test in $^; do $$test; done
 

@@ -944,7 +944,7 @@ fault("trap 18: an index freed that preempted readers probe", "src/dict.c",
       "    in_order();\n    d->n_rebuilding--;\n",
       "    if (index_now(d) == x) {\n"
       "        __builtin_memset(old->words, 0, old->n_words * sizeof(word_t));"
-      "\n        irqgc_free(h, old);\n    }\n"
+      "\n        irqgc_free(d->heap, old);\n    }\n"
       "    in_order();\n    d->n_rebuilding--;\n", suites=TORTURED)
 fault("trap 18: get trusts what it has read", "src/dict.c",
       "    if (now(&d->deleted) == deleted) {\n        return true;\n    }\n",

@@ -296,14 +296,17 @@ static void test_it_is_collected_itself(void **state) {
 
 // ---- No room ---------------------------------------------------------------
 
+static void hog_all(void) {
+    for (size_t size = 1 << 16; size >= IRQGC_BLOCK; size /= 2) {
+        while (irqgc_alloc(heap, size, IRQGC_HELD) != NULL) {
+        }
+    }
+}
+
 static void test_no_room_loses_nothing(void **state) {
     (void)state;
     irqgc_dict_t *d = dict_new(NULL);
-    void *hog = NULL;
-    for (size_t size = 1 << 16; size >= IRQGC_BLOCK; size /= 2) {
-        while ((hog = irqgc_alloc(heap, size, IRQGC_HELD)) != NULL) {
-        }
-    }
+    hog_all();
     uintptr_t key = 0;
     while (irqgc_dict_set(d, key + 1, key) == IRQGC_DICT_OK) {
         key++;
@@ -316,6 +319,30 @@ static void test_no_room_loses_nothing(void **state) {
     assert_int_equal(irqgc_dict_delete(d, 1), IRQGC_DICT_OK);
     assert_null(irqgc_dict_new(heap, NULL, 0));
     assert_null(irqgc_dict_new(heap, NULL, ~(size_t)0));
+    assert_int_equal(irqgc_check(heap), 0);
+}
+
+// Room for an index, and not for as many entries; then for one entry.
+static void test_little_room(void **state) {
+    (void)state;
+    enum { FEW = 6, MORE = 40, N_WORDS = 64, INDEX = N_WORDS * sizeof(word_t) };
+    irqgc_dict_t *d = dict_new(NULL);
+    void *for_index = irqgc_alloc(heap, INDEX + 2 * IRQGC_BLOCK, IRQGC_HELD);
+    void *for_entry = irqgc_alloc(heap, 3 * IRQGC_BLOCK, IRQGC_HELD);
+    hog_all();
+    irqgc_free(heap, for_index);
+    assert_int_equal(irqgc_dict_reserve(d, MORE), IRQGC_DICT_NO_ROOM);
+    hog_all();
+    for (uintptr_t key = 1; key <= FEW; key++) {
+        set(d, key, key);
+    }
+    assert_int_equal(irqgc_dict_set(d, FEW + 1, 0), IRQGC_DICT_NO_ROOM);
+    irqgc_free(heap, for_entry);
+    set(d, FEW + 1, FEW + 1);
+    assert_int_equal(irqgc_dict_count(d), FEW + 1);
+    for (uintptr_t key = 1; key <= FEW + 1; key++) {
+        has(d, key, key);
+    }
     assert_int_equal(irqgc_check(heap), 0);
 }
 
@@ -350,6 +377,22 @@ static void test_keys_by_content(void **state) {
     has_not(d, (uintptr_t)one);
 }
 
+static uintptr_t no_hash(uintptr_t key) {
+    (void)key;
+    return 0;
+}
+
+static void test_keys_of_one_hash(void **state) {
+    (void)state;
+    static const irqgc_dict_keys_t keys = {no_hash, text_equal};
+    irqgc_dict_t *d = dict_new(&keys);
+    set(d, (uintptr_t) "one", 1);
+    set(d, (uintptr_t) "two", 2);
+    has(d, (uintptr_t) "one", 1);
+    has(d, (uintptr_t) "two", 2);
+    has_not(d, (uintptr_t) "three");
+}
+
 #define TEST(name) cmocka_unit_test_teardown(test_##name, heap_forget)
 
 int main(void) {
@@ -368,7 +411,9 @@ int main(void) {
         TEST(no_key),
         TEST(it_is_collected_itself),
         TEST(no_room_loses_nothing),
+        TEST(little_room),
         TEST(keys_by_content),
+        TEST(keys_of_one_hash),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
