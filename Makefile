@@ -265,11 +265,12 @@ $(BOARD_OUT)/brk.elf: $(BOARD_BREAK) $(patsubst %.c,$(BOARD_OUT)/%.o,\
 $(BOARD_OUT)/tests/target/brk/brk.o: \
   BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/brk.elf"'
 
-# A torture suite of the host's as firmware.
+# The host's torture suites as firmware.
 $(BOARD_OUT)/dict.elf: $(patsubst %,$(BOARD_OUT)/tests/%.o,target/torture \
                          torture/dict)
-$(BOARD_OUT)/tests/target/torture.o: \
-  BOARD_CC += -DCOMMAND='"$(BOARD_RUN) $(BOARD_OUT)/dict.elf"'
+$(BOARD_OUT)/breaks.elf: $(BOARD_BREAK) $(patsubst %.c,$(BOARD_OUT)/%.o,\
+  tests/target/torture.c tests/target/brk/landing.c tests/torture/brk.c \
+  $(wildcard rig/devices/*.c))
 
 # The host's suites as firmware, each an image, with the stack that pictures take
 # and wipe. Only word takes none, which fits on any board.

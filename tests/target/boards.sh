@@ -13,6 +13,7 @@
 #            are too few: not on a plain microbit
 #   dict     the host's suite of dictionaries: every operation interrupted at
 #            every instruction, each with one handler in turn
+#   breaks   the host's suite of breaks, drivers too, the same way
 #   brk      a break requested by a handler at every instruction of the heap's
 #            operations, of holds, and of one that has a value in every register;
 #            its delivery returns, or leaves for good
@@ -123,6 +124,9 @@ for board in "${boards[@]}"; do
     [ "$board" = microbit ] || check "dict $board" 0 \
         "^torture: scenarios 14, points [1-9]" "$board" dict.elf -- \
         --share "$share"
+    [ "$board" = microbit ] || check "breaks $board" 0 \
+        "^torture: scenarios 53, points [1-9]" "$board" breaks.elf -- \
+        --share $((5 * share))
     check "brk $board" 0 "^brk: ok, shots [1-9]" "$board" brk.elf --
 done
 check "brk mps2-an386-basepri" 0 "^brk: ok, shots [1-9]" mps2-an386 brk.elf \

@@ -30,7 +30,7 @@ static volatile bool has_probed;
 // ---- A shot ----------------------------------------------------------------
 
 static void replay_print(void) {
-    board_print("torture: FAILED; replay: " COMMAND " --scenario ");
+    board_print("torture: FAILED; replay: --scenario ");
     board_print(scenario->name);
     board_print(" --handler ");
     board_print(handler->name);

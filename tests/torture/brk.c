@@ -3,10 +3,9 @@
 // A break, requested at every instruction of every operation of the heap and of
 // dictionaries, and of drivers. It is never delivered inside, and always before
 // what comes behind. Once the delivery returns, and the operation's result is
-// as ever; once it leaves for good, and what it left is whole.
+// as ever; once it leaves for good, and what it left is whole. On boards, too.
 #include <setjmp.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "heap.h"
@@ -101,7 +100,12 @@ static void escalate(void *unused) {
 
 // ---- Set up ----------------------------------------------------------------
 
+// On a board there is no process for each run: it puts everything back.
 static void begin(void) {
+    wrong = NULL;
+    leaves = is_between = is_due = has_left = false;
+    n_requested = n_delivered = n_escalated = 0;
+    memset(slots, 0, sizeof slots);
     static char memory[16384];
     static irqgc_root_t roots[2];
     const irqgc_region_t region = {memory, sizeof memory};
@@ -204,6 +208,15 @@ OPERATION(dict_insert, irqgc_dict_set(dict, 50, 50))
 OPERATION(dict_grow, irqgc_dict_reserve(dict, 10))
 OPERATION(dict_delete, irqgc_dict_delete(dict, N_KEYS))
 OPERATION(dict_clear, irqgc_dict_clear(dict))
+OPERATION(store, irqgc_store(heap, &slots[7], slots[1]))
+OPERATION(size, irqgc_size(heap, slots[1]))
+OPERATION(stats, irqgc_stats(heap, &(irqgc_stats_t){0}))
+OPERATION(look, irqgc_check(heap))
+OPERATION(dict_get, irqgc_dict_get(dict, 2, &(uintptr_t){0}))
+OPERATION(dict_add, irqgc_dict_add(dict, 51, 51))
+OPERATION(dict_replace, irqgc_dict_replace(dict, 2, 2, 2))
+OPERATION(dict_next, irqgc_dict_next(dict, &(irqgc_dict_iter_t){0},
+                                     &(uintptr_t){0}, &(uintptr_t){0}))
 OPERATION(send, uart_send(text, sizeof text))
 OPERATION(program, flash_program(1, page))
 OPERATION(request_here, note(&n_requested); irqgc_brk_request())
@@ -271,10 +284,12 @@ static bool dict_is_whole(void) {
             return false;
         }
     }
-    (void)free_after_churn(); // from now on, each begins with the same index
     const size_t free = free_after_churn();
+    // What was there before each may have been another index, but a hundred
+    // entries that are not taken again are more.
+    enum { INDEX = 512 };
     return (n_there == 0 || n_there == N_KEYS - 1) &&
-           free_after_churn() >= free;
+           free_after_churn() + INDEX >= free;
 }
 
 static const char *check(void *unused) {
@@ -326,6 +341,14 @@ int main(int argc, char **argv) {
         SCENARIO(returning, collect, ALL),
         SCENARIO(leaving, collect, ALL),
         BOTH(copy),
+        BOTH(store),
+        BOTH(size),
+        BOTH(stats),
+        BOTH(look),
+        BOTH(dict_get),
+        BOTH(dict_add),
+        BOTH(dict_replace),
+        BOTH(dict_next),
         BOTH(dict_set),
         BOTH(dict_insert),
         BOTH(dict_grow),
