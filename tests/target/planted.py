@@ -6,8 +6,8 @@ planted.py [WORD ...]    those whose name contains one of the words; default: al
 
 Each fault is compiled as firmware and run on a board of each kind of core:
 preempt, an interrupt at every instruction with one action each; or the demo,
-for the registers of preempted handlers; or dict, for dictionaries; or brk, for
-breaks. Exit: 0 all found, 1 not, 2 a fault fits the source no more.
+for the registers of preempted handlers; or dict, for dictionaries; or brk and
+breaks, for breaks. Exit: 0 all found, 1 not, 2 a fault fits the source no more.
 """
 import pathlib
 import shutil
@@ -24,6 +24,7 @@ FPU = ("mps2-an386", "mps2-an505")
 PREEMPT = ("preempt.elf", "--share", "11")
 DEMO = ("demo.elf",)
 DICT = ("dict.elf",)
+BREAKS = ("breaks.elf", "--share", "5")
 BRK = ("brk.elf",)
 
 # Name, boards, image and arguments, file, text, what it becomes.
@@ -77,6 +78,9 @@ FAULTS = [
      "    const bool is_keys = e->key == key;\n    if (is_keys) {\n"
      "        e->key = NO_KEY;", "    const bool is_keys = true;\n"
      "    if (is_keys) {\n        e->key = NO_KEY;"),
+    ("a driver without a hold: uart_send", ALL, BREAKS, "rig/devices/uart.c",
+     "    irqgc_brk_hold();\n    const bool fits",
+     "    irqgc_brk_hold();\n    irqgc_brk_release();\n    const bool fits"),
     ("trap 19: a delivery without a hold", ALL, BRK, "src/brk.c",
      "    n_holds = was;\n", ""),
     ("trap 19: a release that tests, then decrements", ALL, BRK, "src/brk.c",
