@@ -25,7 +25,8 @@ typedef struct {
     uint8_t life;
     uint8_t busy; // calls under way that work on it
     uint8_t reached, old, excused;
-    uint8_t flags; // NO_POINTERS, HELD
+    uint8_t pointed_at; // by a context that has been preempted in a collection
+    uint8_t flags;      // NO_POINTERS, HELD
     uint16_t n_blocks;
     uint16_t links[THING_SLOTS];
     uint16_t words[THING_SLOTS]; // where in the object the links are
@@ -62,6 +63,7 @@ typedef struct {
     context_t contexts[N_LEVELS];
     unsigned long n_preemptions;
     bool handlers_nest; // the first one is preempted, too
+    bool notes_frames;  // a collection of the thread is under way
 
     irqgc_counts_t counts[2]; // as irqgc should count
     bool collects_alone;      // an allocation may have collected

@@ -337,6 +337,11 @@ void garbage_excuse(void) {
     for (thing_t t = 1; t < world.n_things; t++) {
         world.things[t].excused = false;
     }
+    for (thing_t t = 1; t < world.n_things; t++) {
+        if (world.notes_frames && world.things[t].pointed_at) {
+            garbage_excuse_from(t);
+        }
+    }
     while (garbage_excuse_more()) {
     }
 }

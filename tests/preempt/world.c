@@ -875,36 +875,40 @@ void world_root_add(thing_t t) {
 // Not inlined: leaves no pointer in a register of its caller.
 __attribute__((noinline)) static void garbage_note(void) {
     for (thing_t t = 1; t < world.n_things; t++) {
-        world.things[t].old = world.things[t].life == GARBAGE;
+        world.things[t].pointed_at = false;
+    }
+    garbage_excuse(); // by what a handler may free meanwhile, too
+    for (thing_t t = 1; t < world.n_things; t++) {
+        model_t *m = &world.things[t];
+        m->old = m->life == GARBAGE && !m->excused;
     }
 }
 
-// What was garbage when the call began is gone. In the thread nothing but the
-// collection's own frames could keep some; a handler may find a pointer in a
-// register that it preempted: one that keeps what it points to, and what ends
-// there.
-static void garbage_is_gone(unsigned long n_preemptions) {
-    unsigned n = 0;
+// What was garbage when the call began is gone. Nothing but the frames of the
+// collection itself could keep some, and of contexts that it has preempted.
+static void garbage_is_gone(void) {
     garbage_excuse();
     for (thing_t t = 1; t < world.n_things; t++) {
         const model_t *m = &world.things[t];
-        n += m->old && garbage_is_there(t) && !m->excused;
-    }
-    if (n > (n_preemptions == world.n_preemptions ? 0 : 2)) {
-        world_fail("a collection leaves %u objects that nothing reached", n);
+        if (m->old && garbage_is_there(t) && !m->excused) {
+            world_fail("a collection leaves thing %u, which nothing reached",
+                       t);
+        }
     }
 }
 
 void world_collect(void) {
-    const unsigned long n_preemptions = world.n_preemptions;
-    if (vic_priority() == 0) {
+    const bool is_outermost = vic_priority() == 0;
+    if (is_outermost) {
         garbage_note();
+        world.notes_frames = true;
         step_wipe_stack();
     }
     stub_collect();
     counts()->collects++;
-    if (vic_priority() == 0) {
-        garbage_is_gone(n_preemptions);
+    if (is_outermost) {
+        garbage_is_gone();
+        world.notes_frames = false;
     }
 }
 
@@ -1211,9 +1215,30 @@ void world_above(void) {
     here()->records = world.heap->records;
 }
 
+static void pointer_note(uintptr_t pointer) {
+    for (thing_t t = 1; t < world.n_things; t++) {
+        model_t *m = &world.things[t];
+        const uintptr_t end = m->address + m->n_blocks * IRQGC_BLOCK;
+        m->pointed_at |= pointer >= m->address && pointer <= end;
+    }
+}
+
+// What the preempted contexts have pointers to, in frames and in registers,
+// which the signal has put on the stack: to all that a handler's collection is
+// right to keep. A loop over an object may have but one past its end.
+static void frames_note(void) {
+    const uintptr_t *end = (const uintptr_t *)(const void *)step_stack_base();
+    for (const uintptr_t *w = __builtin_frame_address(0); w < end; w++) {
+        pointer_note(*w);
+    }
+}
+
 void world_enter(void) {
     context_t *c = here();
     world_above();
+    if (world.notes_frames) {
+        frames_note();
+    }
     world.n_preemptions++;
     c->state = world.heap->state;
     c->unswept = world.heap->unswept;
