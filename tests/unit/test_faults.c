@@ -365,6 +365,24 @@ static void test_an_overflow_of_no_group(void **state) {
     assert_int_equal(state_phase(h->state), SWEEP);
 }
 
+// As if the heap ended above A and c: what lies there may look like anything,
+// even like a black head that points to a white one.
+static void test_no_scan_of_no_group(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("Ac.~ .B.~ .~");
+    const word_t n_groups = h->n_groups;
+    object_point('B', 0, 'c', 0);
+    heap_phase(h, MARK, 0);
+    h->n_groups = 1;
+    h->overflow[0] = (word_t)1 << 1;
+    h->overflowed = 1;
+    stack_wipe();
+    mark(h, h->state);
+    assert_int_equal(state_phase(h->state), SWEEP);
+    h->n_groups = h->unswept = n_groups;
+    heap_expect(h, "Ac.~ .B.~ .~");
+}
+
 // ---- Damaged heaps in use --------------------------------------------------
 //
 // Children use heaps of which one bit has flipped, in memory that they share
@@ -814,6 +832,7 @@ int main(void) {
         TEST(flips_in_what_is_derived),
         TEST(a_region_over_another),
         TEST(an_overflow_of_no_group),
+        TEST(no_scan_of_no_group),
         TEST(use_of_damaged_planes_and_hints),
         TEST(use_of_damaged_pointers),
         TEST(the_end_of_the_stack),
