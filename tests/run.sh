@@ -112,6 +112,10 @@ make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
 check preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
 check preempt-2 build/preempt/preempt --quiet --max-points 0 --part 2/2
 check preempt-pairs build/preempt/preempt --quiet --depth 2 --max-points 300
+# Depth 2, complete, in one operation on a small heap; longer: more of them.
+small=alloc-block,free-lowest
+check preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
+    --scenario alloc-block:small --action $small --action2 $small
 check preempt-triples build/preempt/preempt --quiet --depth 3 --max-points 150
 check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
 check torture "${make[@]}" torture

@@ -37,8 +37,8 @@ static const char usage[] =
     "                    instruction at depth 1\n"
     "  --seed N          of the samples (1)\n"
     "  --scenario S      only those whose name has S in it\n"
-    "  --action A        only this first handler; --action2 B: second;\n"
-    "                    --action3 C: third\n"
+    "  --action A        only this first handler, or these: A,B,C;\n"
+    "                    --action2 D: second; --action3 E: third\n"
     "  --at K, --at2 J, --at3 I\n"
     "                    only this run, by the line that reported it\n"
     "  --after           with --at2: the second handler follows the first\n"
@@ -104,7 +104,7 @@ static double seconds_passed(void) {
     return seconds_now() - results->started;
 }
 
-static void die(const char *what) {
+__attribute__((noreturn)) static void die(const char *what) {
     fprintf(stderr, "preempt: %s\n", what);
     exit(2);
 }
@@ -444,16 +444,36 @@ static bool scenario_is_selected(const scenario_t *s) {
     return options.scenario == NULL || strstr(name, options.scenario) != NULL;
 }
 
-static void actions_select(unsigned shot, const char *name) {
-    actions[shot] = step_keep(n_acts * sizeof *actions[shot]);
+static const act_t *act_named(const char *name, size_t length) {
     for (size_t i = 0; i < n_acts; i++) {
-        if (name == NULL || strcmp(acts[i].name, name) == 0) {
-            actions[shot][n_actions[shot]++] = &acts[i];
+        if (strlen(acts[i].name) == length &&
+            memcmp(acts[i].name, name, length) == 0) {
+            return &acts[i];
         }
     }
-    if (n_actions[shot] == 0) {
-        die("no such action; see --list");
+    die("no such action; see --list");
+}
+
+// All, or those named in a list "A,B,C".
+static void actions_select(unsigned shot, const char *list) {
+    const act_t **selection = step_keep(n_acts * sizeof *selection);
+    unsigned n = 0;
+    if (list == NULL) {
+        while (n < n_acts) {
+            selection[n] = &acts[n];
+            n++;
+        }
     }
+    while (list != NULL) {
+        const size_t length = strcspn(list, ",");
+        if (n == n_acts) {
+            die("too many actions");
+        }
+        selection[n++] = act_named(list, length);
+        list = list[length] == ',' ? list + length + 1 : NULL;
+    }
+    actions[shot] = selection;
+    n_actions[shot] = n;
 }
 
 static void scenarios_select(void) {

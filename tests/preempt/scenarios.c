@@ -92,6 +92,12 @@ static const picture_t heaps[] = {
         .name = "sides",
         .blocks = "xaaaaaaa|aaaaaayb|bbbbbbbb|bbbbbz..|........|.....w",
     },
+    {
+        // For complete runs at depth 2.
+        .name = "small",
+        .blocks = "abb.....|cccE.d.",
+        .links = "a>bc b>d",
+    },
 };
 
 static const picture_t *heap_named(const char *name) {
@@ -393,6 +399,16 @@ static const struct {
     {"walk", "regions", THREAD},
     {"dump", "regions", THREAD},
     {"size", "graph", THREAD | MIDDLE},
+    {"alloc-block", "small", THREAD | SCAN | LOW},
+    {"alloc-two", "small", THREAD},
+    {"free-b", "small", THREAD | SCAN | LOW},
+    {"shrink", "small", THREAD | SCAN | LOW},
+    {"grow-in-group", "small", THREAD},
+    {"grow-blocked", "small", THREAD},
+    {"move-up", "small", THREAD | SCAN | LOW},
+    {"adopt", "small", THREAD},
+    {"root-add", "small", THREAD},
+    {"collect", "small", THREAD},
 };
 enum { N_ROWS = sizeof rows / sizeof *rows };
 
