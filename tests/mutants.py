@@ -22,6 +22,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -1169,12 +1170,12 @@ def build(tree, suite):
 
 
 def run(tree, *command, timeout):
-    """What tells of a failure, or None. A hang is one, too."""
-    try:
-        done = subprocess.run(command, cwd=tree, capture_output=True,
-                              text=True, errors="replace", check=False,
-                              timeout=timeout)
-    except subprocess.TimeoutExpired:
+    """What tells of a failure, or None. A hang is one, too: all that the
+    command has started is killed, even what holds signals off."""
+    done = subprocess.run(["timeout", "-s", "KILL", str(timeout), *command],
+                          cwd=tree, capture_output=True, text=True,
+                          errors="replace", check=False)
+    if -done.returncode == signal.SIGKILL:
         return "hangs"
     if done.returncode == 0:
         return None
