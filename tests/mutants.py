@@ -36,6 +36,10 @@ BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
 TORTURED, BROKEN = ("dict",), ("brk",)
+STORED = ("dict --scenario collect-holding-moving",)
+RESERVED = ("dict --scenario reserve_some-rich-growing",)
+TIGHT = ("dict --scenario reserve_some-tight-reserving",)
+FLOODED = ("dict --scenario set_ours-full-flooding",)
 KIT = "build/host/tests/torture"
 WINDOW = "40"  # instructions, on the host
 
@@ -972,6 +976,71 @@ for of, name in ((D8, "D8"), (D9, "D9")):
                        ("the room", r" &&\s+x->n_room != 0")):
         fault(f"{name}: {what} not compared", "src/dict.c", of,
               re.sub(text, "", of), suites=TORTURED)
+BARRIER = ("    void *const stored[] = {(void *)key, (void *)value};\n"
+           "    words_barrier(d->heap, stored, 2);\n")
+for name, becomes in (
+        ("neither key nor value shaded", "    (void)words_barrier;\n"),
+        ("the key not shaded", BARRIER.replace("(void *)key", "NULL")),
+        ("the value not shaded", BARRIER.replace("(void *)value", "NULL")),
+        ("one word shaded", BARRIER.replace(", 2)", ", 1)")),
+        ("shaded by set alone", "    if (over) {\n" + BARRIER + "    }\n"),
+        ("shaded by add alone", "    if (!over) {\n" + BARRIER + "    }\n")):
+    fault(f"dict: put: {name}", "src/dict.c", BARRIER, becomes, suites=UNIT)
+fault("dict: replace: the value not shaded", "src/dict.c",
+      "    words_barrier(d->heap, (void *const *)&value, 1);\n", "",
+      suites=UNIT)
+fault("replace: does not look whose entry it is", "src/dict.c",
+      "if (was.key == key && was.value == expected) {",
+      "if (was.value == expected) {",
+      suites=("dict --scenario replace_same-same-twinning",))
+fault("replace: another's value taken for the key's", "src/dict.c",
+      "    if (was.key != f.key) {\n", "    if (false) {\n",
+      suites=("dict --scenario replace_same-same-twinning",))
+fault("D7: an index published over another", "src/dict.c",
+      "    if (d->index == old) {\n", "    if (old != NULL) {\n",
+      suites=("dict --scenario set_ours-full-reserving",))
+fault("dict: neither key nor value shaded, in a collection", "src/dict.c",
+      BARRIER, "", suites=STORED)
+fault("dict: the key not shaded, in a collection", "src/dict.c",
+      BARRIER, BARRIER.replace("(void *)key", "NULL"), suites=STORED)
+fault("dict: replace: the value not shaded, in a collection", "src/dict.c",
+      "    words_barrier(d->heap, (void *const *)&value, 1);\n", "",
+      suites=STORED)
+BOTH = "while (index_now(d) != x || now(&x->n_room) < n);"
+fault("reserve: without its second look", "src/dict.c", BOTH, "while (false);",
+      suites=RESERVED)
+fault("reserve: a second look at the index alone", "src/dict.c", BOTH,
+      "while (index_now(d) != x);", suites=RESERVED)
+fault("reserve: one word of the index too few", "src/dict.c",
+      "while (x = index_now(d), now(&x->n_room) < n) {",
+      "while (x = index_now(d), now(&x->n_room) + 1 < n) {", suites=RESERVED)
+fault("reserve: one entry too few", "src/dict.c",
+      "if (!entries_grow(d, n, n)) {", "if (!entries_grow(d, n - 1, n)) {",
+      suites=UNIT)
+fault("reserve: one new entry too few", "src/dict.c",
+      "if (!entries_grow(d, n, n)) {", "if (!entries_grow(d, n, n - 1)) {",
+      suites=UNIT)
+fault("reserve: grows though there is room", "src/dict.c",
+      "        if (left.n >= n) {\n", "        if (left.n > n) {\n",
+      suites=UNIT)
+fault("reserve: fails though others have made room", "src/dict.c",
+      "if (c == NULL && now(&d->fresh) == left.first) {",
+      "if (c == NULL) {", suites=TIGHT)
+fault("fresh entries: one too many", "src/dict.c",
+      "f.n = (chunk_end(f.chunk) - f.first) / sizeof(entry_t);",
+      "f.n = (chunk_end(f.chunk) - f.first) / sizeof(entry_t) + 1;",
+      suites=FLOODED)
+AT_LIMIT = ("            if (x->n_room == 0) {\n"
+            "                return false;\n            }\n")
+fault("index: filled beyond its limit", "src/dict.c", AT_LIMIT, "",
+      suites=FLOODED)
+fault("index: what is filled in not counted", "src/dict.c",
+      "    x->n_room--;\n}\n", "}\n", suites=FLOODED)
+fault("index: no word stays 0", "src/dict.c", "return n_words - n_words / 4;",
+      "return n_words;", suites=UNIT)
+fault("index: less room than was asked for", "src/dict.c",
+      "while (words_room(n_words) < n) {",
+      "while (words_room(n_words) + 1 < n) {", suites=UNIT)
 fault("insert: an entry chosen again after its chunk was full", "src/dict.c",
       "    return fresh.n > 0;\n", "    return fresh.first != 0;\n",
       suites=TORTURED)
@@ -1297,11 +1366,13 @@ def interrupted(tree, _seconds):
                timeout=600)
 
 
-def tortured(tree, _seconds):
-    return run(tree, f"{KIT}/dict", "--quiet", timeout=300)
+def tortured(tree, _seconds, *options):
+    return run(tree, f"{KIT}/dict", "--quiet", *options, timeout=300)
 
 
-def broken(tree, _seconds):
+def broken(tree, _seconds, *options):
+    if options:
+        return run(tree, f"{KIT}/brk", "--quiet", *options, timeout=300)
     return run(tree, "make", "-s", "WARNINGS=-w", "break", "ARGS=--quiet",
                timeout=300)
 
