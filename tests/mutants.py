@@ -1108,6 +1108,42 @@ fault("break: cleared without record", "src/dict.c",
       "    record_link(d->heap, &op, NO_BLOCK);\n"
       "    d->heap->records = op.below;\n    irqgc_dict_iter_t at",
       suites=BROKEN)
+DEFERRED = ("        *(volatile word_t *)&h->deferred = "
+            "(word_t)config.asynchronous;\n")
+for name, becomes in (
+        ("noted for later where it is polled",
+         DEFERRED.replace("(word_t)config.asynchronous", "1")),
+        ("noted for later where it is polled alone",
+         DEFERRED.replace("(word_t)config", "!config")),
+        ("no note, and pending at once", "        arrive_later();\n")):
+    fault(f"break: {name}", "src/brk.c", DEFERRED, becomes, suites=UNIT)
+fault("break: noted where it is polled, in a growth", "src/brk.c",
+      DEFERRED, DEFERRED.replace("(word_t)config.asynchronous", "1"),
+      suites=("brk --scenario dict_grow-polling",))
+fault("break: arrives though it is polled", "src/brk.c",
+      "    if (config.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
+fault("break: polled in an operation", "src/brk.c",
+      "    if (h != NULL && h->records != NULL) {\n",
+      "    if (config.asynchronous && h != NULL && h->records != NULL) {\n",
+      suites=UNIT)
+fault("break: polled under a hold", "src/brk.c",
+      "    if (n_holds != 0) {\n        return false; //",
+      "    if (n_holds != 0 && config.asynchronous) {\n"
+      "        return false; //", suites=UNIT)
+fault("break: polled under the hold of another", "src/brk.c",
+      "    if (n_holds != 0) {\n        return false; //",
+      "    if (n_holds == 1) {\n        return false; //", suites=UNIT)
+fault("break: polled in a handler", "src/brk.c",
+      "port_in_handler() || ", "", suites=UNIT)
+fault("break: a poll keeps its hold", "src/brk.c",
+      "    brk_deliver();\n    irqgc_brk_release();\n", "    brk_deliver();\n",
+      suites=UNIT)
+fault("break: the note never cleared", "src/object.c",
+      "    *(volatile word_t *)&h->deferred = 0;\n", "    (void)h;\n",
+      suites=UNIT)
+fault("break: no look for the note", "src/heap.h",
+      "    if (PORT_BREAKS && now(&h->deferred) != 0) {\n",
+      "    if (false) {\n", suites=UNIT)
 fault("break: a request taken, and waiting still", "src/brk.c",
       "    const word_t was = waiting;\n    waiting = 0;\n",
       "    const word_t was = waiting;\n", suites=UNIT)
