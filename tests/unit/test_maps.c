@@ -207,6 +207,7 @@ static void test_overflow_is_looked_for_everywhere(void **state) {
             head_forget(some_block(k));
             head_forget(some_block(to) + 1);
         }
+        assert_true(slow_hints_match(heap)); // the words behind the map
     }
 }
 
