@@ -271,6 +271,7 @@ static void masking_expect_same(void) {
 int heap_forget(void **state) {
     (void)state;
     masking_expect_same();
+    assert_true(drawn == NULL || drawn->records == NULL);
     free(memory);
     free(snapshot);
     memory = NULL;

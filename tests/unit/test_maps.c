@@ -294,8 +294,36 @@ static void group_fill(word_t k) {
     heap->taken += word_count(free);
 }
 
-// The only free blocks, one or all of a group, are found; where the first row
-// of the index tells of them, they are not searched for.
+// Two free blocks across the end of the group: no hint tells of them.
+static void border_is_found(word_t k) {
+    const block_t b = (k + 1) * G - 1;
+    void *at = block_address(heap, b);
+    void *behind = block_address(heap, b + 1);
+    assert_int_equal(irqgc_free(heap, at), IRQGC_OK);
+    assert_int_equal(irqgc_free(heap, behind), IRQGC_OK);
+    assert_ptr_equal(irqgc_alloc(heap, blocks_size(2), IRQGC_FAIL_FAST), at);
+    assert_int_equal(irqgc_free(heap, at), IRQGC_OK);
+    assert_ptr_equal(irqgc_alloc(heap, 1, IRQGC_FAIL_FAST), at);
+    assert_ptr_equal(irqgc_alloc(heap, 1, IRQGC_FAIL_FAST), behind);
+}
+
+static void row_forget(word_t i) {
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        slow_map_set(heap, i, c, 0);
+    }
+}
+
+// The only free block, of which no hint tells: the truth does (I2).
+static void truth_is_searched(word_t k) {
+    void *at = block_address(heap, some_block(k));
+    assert_int_equal(irqgc_free(heap, at), IRQGC_OK);
+    row_forget(k / WORD_BITS);
+    assert_ptr_equal(irqgc_alloc(heap, 1, IRQGC_FAIL_FAST), at);
+    row_forget(k / WORD_BITS);
+}
+
+// The only free block is found, and the only run of two; where the first row of
+// the index tells of it, it is not searched for.
 static void test_the_only_group_with_room(void **state) {
     (void)state;
     for (size_t i = 0; i < N_SOME; i++) {
@@ -312,6 +340,10 @@ static void test_the_only_group_with_room(void **state) {
             assert_ptr_equal(irqgc_alloc(heap, 1, IRQGC_FAIL_FAST), at);
             assert_int_equal(n_searches, k >= WORD_BITS * WORD_BITS);
             assert_null(irqgc_alloc(heap, 1, IRQGC_FAIL_FAST));
+            truth_is_searched(k);
+            if (k + 1 < heap->n_groups) {
+                border_is_found(k);
+            }
         }
         assert_true(slow_hints_match(heap));
     }
