@@ -673,7 +673,7 @@ static void test_little_room(void **state) {
 }
 
 // So many keys in an index of 16 words that is worn out, an entry to spare, and
-// nothing else free but room for an index of `n_words`.
+// nothing else free but room for an index of `n_words`, at some places.
 static irqgc_dict_t *worn_dict(uintptr_t n_keys, size_t n_words) {
     enum { ROOM = 12, HEAD = 3 }; // words
     heap_new();
@@ -686,9 +686,15 @@ static irqgc_dict_t *worn_dict(uintptr_t n_keys, size_t n_words) {
         assert_int_equal(irqgc_dict_delete(d, 50), IRQGC_DICT_OK);
     }
     const size_t size = (HEAD + n_words) * sizeof(word_t);
-    void *room = irqgc_alloc(heap, size, IRQGC_HELD);
+    void *rooms[3];
+    for (unsigned i = 0; i < 3; i++) {
+        rooms[i] = irqgc_alloc(heap, size, IRQGC_HELD);
+        irqgc_alloc(heap, 1, IRQGC_HELD);
+    }
     hog_all();
-    irqgc_free(heap, room);
+    for (unsigned i = 0; i < 3; i++) {
+        irqgc_free(heap, rooms[i]);
+    }
     return d;
 }
 
@@ -702,7 +708,9 @@ static void test_little_room_for_an_index(void **state) {
         assert_int_equal(irqgc_dict_count(d), n + 1);
     }
     irqgc_dict_t *d = worn_dict(6, 8); // it would be full
+    const word_t free = heap->given - heap->taken;
     assert_int_equal(irqgc_dict_set(d, 7, 7), IRQGC_DICT_NO_ROOM);
+    assert_true(heap->given - heap->taken >= free); // none is made in vain
     has(d, 6, 6);
     assert_int_equal(irqgc_check(heap), 0);
 }
