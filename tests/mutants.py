@@ -1123,6 +1123,9 @@ for name, becomes in (
 fault("break: noted where it is polled, in a growth", "src/brk.c",
       DEFERRED, DEFERRED.replace("(word_t)config.asynchronous", "1"),
       suites=("brk --scenario dict_grow-polling",))
+fault("break: asynchronous on a port that has none", "src/brk.c",
+      "        (c->asynchronous != 0 && !PORT_BREAKS)) {\n", "        false) {\n",
+      suites=("explore",))
 fault("break: arrives though it is polled", "src/brk.c",
       "    if (config.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
 fault("break: polled in an operation", "src/brk.c",
