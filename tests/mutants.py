@@ -1049,7 +1049,7 @@ fault("insert: an entry chosen again after its chunk was full", "src/dict.c",
       suites=TORTURED)
 for function in ("entry_set", "entry_replace", "entry_delete",
                  "chunk_link", "entry_spare", "index_publish", "fresh_insert",
-                 "dead_insert"):
+                 "dead_insert", "irqgc_dict_count"):
     FAULTS.append(Fault(f"unmasked: {function}", "src/dict.c", UNMASK,
                         function, TORTURED))
 

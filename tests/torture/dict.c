@@ -281,6 +281,15 @@ static void get_all(void *unused) {
     }
 }
 
+// Keys that come and go meanwhile count once, or not at all.
+static void count_all(void *unused) {
+    (void)unused;
+    const size_t n = irqgc_dict_count(dict);
+    if (n < N_STABLE || n > N_STABLE + 8 + 2) {
+        wrong = "a count that never was";
+    }
+}
+
 static void iterate(void *unused) {
     (void)unused;
     const char *told = iteration();
@@ -680,6 +689,7 @@ int main(int argc, char **argv) {
         SCENARIO(one, delete_shared, check),
         SCENARIO(one, replace_shared, check),
         SCENARIO(one, get_all, check),
+        SCENARIO(one, count_all, check),
         SCENARIO(dead, iterate, check),
         SCENARIO(one, reserve, check),
         SCENARIO(dead, reserve, check),
