@@ -1126,6 +1126,10 @@ fault("break: noted where it is polled, in a growth", "src/brk.c",
 fault("break: asynchronous on a port that has none", "src/brk.c",
       "        (c->asynchronous != 0 && !PORT_BREAKS)) {\n", "        false) {\n",
       suites=("explore",))
+fault("break: set up with the holds of before", "src/brk.c",
+      "    waiting = 0;\n    n_holds = 0;\n", "    waiting = 0;\n", suites=UNIT)
+fault("break: set up with a request of before", "src/brk.c",
+      "    waiting = 0;\n    n_holds = 0;\n", "    n_holds = 0;\n", suites=UNIT)
 fault("break: arrives though it is polled", "src/brk.c",
       "    if (config.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
 fault("break: polled in an operation", "src/brk.c",

@@ -56,6 +56,23 @@ static void test_init_refuses(void **state) {
     assert_int_equal(n_delivered, 1);
 }
 
+// What was held or requested before is so no more.
+static void test_init_begins_anew(void **state) {
+    (void)state;
+    for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+        init(NULL, asynchronous);
+        irqgc_brk_hold();
+        irqgc_brk_hold();
+        irqgc_brk_request();
+        init(NULL, asynchronous);
+        assert_int_equal(irqgc_brk_poll(), 0);
+        irqgc_brk_request();
+        assert_int_equal(irqgc_brk_poll(), !asynchronous);
+        assert_int_equal(n_delivered, 1);
+        assert_int_equal(n_escalated, 0);
+    }
+}
+
 static void test_polls(void **state) {
     (void)state;
     init(NULL, 0);
@@ -401,6 +418,7 @@ static void test_misuse_is_told_outside(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(init_refuses),
+        TEST(init_begins_anew),
         TEST(polls),
         TEST(holds_nest),
         TEST(a_release_without_a_hold),
