@@ -933,6 +933,8 @@ fault("barrier: looks for another phase", "src/barrier.c",
       "        words_shade(h, s, words, n);",
       "    if (state_phase(s) == CLEAR) {\n"
       "        words_shade(h, s, words, n);")
+fault("roots: one linked over another", "src/barrier.c",
+      "    if (unchanged) {\n", "    if (true) {\n", suites=UNIT)
 fault("root_add: not shaded in MARK", "src/barrier.c",
       "    words_barrier(h, root->start, root->n_words);\n",
       "")
