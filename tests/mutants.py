@@ -1188,6 +1188,12 @@ for function in ("wait_begin", "wait_end"):
 
 # ---- The checker ------------------------------------------------------------
 
+fault("I12: a region right below the data", "src/check.c",
+      "(end <= (uintptr_t)h || r->base >= data_end)",
+      "(end < (uintptr_t)h || r->base >= data_end)", suites=UNIT)
+fault("stats: no run inside a group", "src/inspect.c",
+      "        largest = inside > largest ? inside : largest;\n",
+      "        (void)inside;\n", suites=UNIT)
 fault("I12: where the data are, not looked at", "src/check.c",
       "!data_are_in_place(h) || ", "", suites=UNIT)
 fault("I12: where the regions are, not looked at", "src/check.c",
