@@ -16,13 +16,15 @@ static inline word_t size_blocks(size_t size) {
 // object before the call returns.
 enum { INNER = 1 << 16 };
 __attribute__((noinline)) void *object_alloc(irqgc_t *h, size_t size,
-                                             irqgc_flags_t flags);
+                                             irqgc_flags_t flags)
+    CORE_NAME(object_alloc);
 
 // Follows the policy for an allocation that found nothing; whether it is worth
 // to search once more.
-COLD bool room_make(irqgc_t *h, irqgc_flags_t flags);
+COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) CORE_NAME(room_make);
 
 // Counts a failure; nothing asked for is none.
-COLD void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags);
+COLD void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags)
+    CORE_NAME(no_room);
 
 #endif

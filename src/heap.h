@@ -193,7 +193,8 @@ static inline word_t block_room(block_t b) {
     return GROUP_BLOCKS - block_index(b);
 }
 
-COLD void *far_block_address(const irqgc_t *h, block_t b);
+COLD void *far_block_address(const irqgc_t *h, block_t b)
+    CORE_NAME(far_block_address);
 
 // Blocks of the first region have the first numbers.
 static inline void *block_address(const irqgc_t *h, block_t b) {
@@ -203,7 +204,8 @@ static inline void *block_address(const irqgc_t *h, block_t b) {
 }
 
 // The block that holds this address; NO_BLOCK outside the regions.
-COLD block_t far_address_block(const irqgc_t *h, uintptr_t address);
+COLD block_t far_address_block(const irqgc_t *h, uintptr_t address)
+    CORE_NAME(far_address_block);
 
 static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
     const region_t *r = h->regions;
@@ -230,7 +232,7 @@ static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
 }
 
 // The block after the last one of the object that starts at `head`.
-COLD block_t object_end(const irqgc_t *h, block_t head);
+COLD block_t object_end(const irqgc_t *h, block_t head) CORE_NAME(object_end);
 
 // A group and the sweep's cursor at one instant.
 typedef struct {
@@ -261,7 +263,8 @@ static inline irqgc_status_t block_status(block_t b, const glance_t *glance) {
 }
 
 // Tells the owner of the heap that a call was refused, or stops a debug build.
-COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object);
+COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object)
+    CORE_NAME(misuse);
 
 // ---- Records ---------------------------------------------------------------
 
@@ -276,7 +279,7 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
 }
 
 // Has the break arrive that came in the middle of an operation.
-COLD void break_again(irqgc_t *h);
+COLD void break_again(irqgc_t *h) CORE_NAME(break_again);
 
 static inline void record_pop(irqgc_t *h, const record_t *op) {
     in_order();
@@ -295,7 +298,7 @@ static inline void record_unlink(irqgc_t *h, const record_t *op) {
 }
 
 // The same where size counts.
-COLD void record_drop(irqgc_t *h, const record_t *op);
+COLD void record_drop(irqgc_t *h, const record_t *op) CORE_NAME(record_drop);
 
 // Whether one of these records names this block.
 static inline bool record_names(const record_t *record, block_t b) {
@@ -326,7 +329,7 @@ static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
 // for handlers of two levels share a counter. And it notes the least free: a
 // sweep that was preempted does not see what the handler took before the next
 // group is given back.
-COLD void count(irqgc_t *h, size_t offset);
+COLD void count(irqgc_t *h, size_t offset) CORE_NAME(count);
 
 static inline word_t *counter(irqgc_counts_t *counts, size_t offset) {
     return (word_t *)((char *)counts + offset);
@@ -356,7 +359,7 @@ static inline counters_t counters_glance(const irqgc_t *h) {
 
 // Notes how many blocks are free, if they have never been fewer. Called before
 // blocks are given back: then they are fewest.
-COLD void least_free_note(irqgc_t *h);
+COLD void least_free_note(irqgc_t *h) CORE_NAME(least_free_note);
 
 // The same where it is called often.
 static inline void least_free_note_fast(irqgc_t *h) {

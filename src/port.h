@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // The port contract: all that a platform provides. A port is one folder with
-// `irqgc_port.h`, included here, and its sources; the core is compiled with
-// that folder in the include path.
+// `irqgc_port.h`, included here, and its sources. The platform tells which, or
+// the include path, if that has the folder of another.
 //
 // irqgc_port.h defines, inline and without a call, since masked windows are
 // made of them:
@@ -39,7 +39,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#if __has_include("irqgc_port.h") // the folder that the include path names
 #include "irqgc_port.h"
+#elif defined __ARM_ARCH_PROFILE && __ARM_ARCH_PROFILE == 'M'
+#include "../ports/cortex_m/irqgc_port.h"
+#elif defined __riscv && !defined __unix__
+#include "../ports/riscv/irqgc_port.h"
+#elif defined __unix__
+#include "../ports/posix/irqgc_port.h"
+#else
+#error "irqgc: no port for this platform; src/port.h tells what one is"
+#endif
+
+#include "names.h"
 
 // A port whose few registers would be spilled in a window that is inlined makes
 // this an attribute that keeps its function apart.
@@ -53,6 +65,6 @@
 // registers that a callee saves, which it has spilled into such a range first.
 // May be called in the thread and in any handler. No window of its own.
 typedef void port_scan_t(void *arg, const void *low, const void *high);
-void port_scan_stacks(port_scan_t *scan, void *arg);
+void port_scan_stacks(port_scan_t *scan, void *arg) CORE_NAME(port_scan_stacks);
 
 #endif

@@ -88,6 +88,10 @@ check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
 check words "${make[@]}" words
 check proofs "${make[@]}" proofs
 
+# ---- What others link with -------------------------------------------------
+
+check names tests/names.sh
+
 # ---- Masked windows --------------------------------------------------------
 
 check windows "${make[@]}" windows

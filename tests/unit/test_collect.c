@@ -6,7 +6,7 @@
 //
 // Tests name their objects and hold no addresses: see picture.h.
 //
-// Link: tests/picture.c -Wl,--wrap=object_end
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_object_end
 #include "picture.h"
 
 #include <stdlib.h>
@@ -31,11 +31,11 @@ typedef struct {
 
 static probe_t probe;
 
-block_t __real_object_end(const irqgc_t *h, block_t head);
-block_t __wrap_object_end(const irqgc_t *h, block_t head);
+block_t __real_irqgc_core_object_end(const irqgc_t *h, block_t head);
+block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head);
 
-block_t __wrap_object_end(const irqgc_t *h, block_t head) {
-    const block_t end = __real_object_end(h, head);
+block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head) {
+    const block_t end = __real_irqgc_core_object_end(h, head);
     if (state_phase(h->state) != MARK) {
         return end;
     }

@@ -7,7 +7,8 @@
 // The searches are searched_claim and blocks_claim; the linker puts ours in
 // front of them. What hints would find is hidden, so that all is searched for.
 //
-// Link: tests/picture.c -Wl,--wrap=searched_claim -Wl,--wrap=blocks_claim
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_searched_claim
+// Link: -Wl,--wrap=irqgc_core_blocks_claim
 #include "picture.h"
 
 #include <stdlib.h>
@@ -26,25 +27,27 @@ static unsigned n_searches;
 static unsigned first_to_fail = NEVER;
 static unsigned last_to_fail;
 
-bool __real_searched_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n);
-word_t __real_blocks_claim(irqgc_t *h, record_t *op, block_t head,
-                           block_t first, block_t end);
-word_t __wrap_blocks_claim(irqgc_t *h, record_t *op, block_t head,
-                           block_t first, block_t end);
+bool __real_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
+word_t __real_irqgc_core_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                                      block_t first, block_t end);
+word_t __wrap_irqgc_core_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                                      block_t first, block_t end);
 
 static bool search_fails(void) {
     const unsigned n = n_searches++;
     return n >= first_to_fail && n <= last_to_fail;
 }
 
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    return !search_fails() && __real_searched_claim(h, op, n);
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n) {
+    return !search_fails() && __real_irqgc_core_searched_claim(h, op, n);
 }
 
-word_t __wrap_blocks_claim(irqgc_t *h, record_t *op, block_t head,
-                           block_t first, block_t end) {
-    return search_fails() ? 0 : __real_blocks_claim(h, op, head, first, end);
+word_t __wrap_irqgc_core_blocks_claim(irqgc_t *h, record_t *op, block_t head,
+                                      block_t first, block_t end) {
+    return search_fails()
+               ? 0
+               : __real_irqgc_core_blocks_claim(h, op, head, first, end);
 }
 
 static void searches_fail(unsigned first, unsigned last) {

@@ -5,7 +5,7 @@
 // handlers run on top of what they preempt. Between the stack pointer and the
 // base lie therefore all contexts, and what the trap entry has stored of the
 // registers that a callee may change.
-#include "port.h"
+#include "../../src/port.h"
 
 volatile unsigned irqgc_riscv_depth;
 

@@ -10,11 +10,11 @@
 // the hardware stores them only when the handler first touches the FPU. Ours
 // does so by storing s16-s31. FPCCR.ASPEN and LSPEN stay as they are at reset.
 // Compile this file for the same FPU as the rest.
-#include "stack.h"
+#include "irqgc/cortex_m.h"
 
 #include <stddef.h>
 
-#include "port.h"
+#include "../../src/port.h"
 
 __attribute__((weak)) const void *irqgc_cortex_m_process_stack_base;
 __attribute__((weak)) const void *irqgc_cortex_m_main_stack_base;

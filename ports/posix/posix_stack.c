@@ -5,9 +5,13 @@
 // contexts, and the signal frames in which the kernel has stored all of their
 // registers. A frame's red zone, below its stack pointer, is above the signal
 // frame that the kernel put there, so it is within the range as well.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include <pthread.h>
 
-#include "port.h"
+#include "../../src/port.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
