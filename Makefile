@@ -281,6 +281,18 @@ $(BOARD_OUT)/tests/target/brk/brk.o: \
 # The host's torture suites as firmware.
 $(BOARD_OUT)/dict.elf: $(patsubst %,$(BOARD_OUT)/tests/%.o,target/torture \
                          torture/dict)
+$(BOARD_OUT)/derived.elf: $(patsubst %,$(BOARD_OUT)/tests/%.o,target/torture \
+                            torture/derived)
+# With IRQGC_KEEP instead of the flags, and with neither.
+$(BOARD_OUT)/derived-keep.elf $(BOARD_OUT)/derived-bare.elf: \
+  $(BOARD_OUT)/%.elf: $(BOARD_OUT)/tests/target/torture.o \
+  $(BOARD_OUT)/tests/torture/%.o
+$(BOARD_OUT)/tests/torture/derived-keep.o: BOARD_DERIVED = -DIRQGC_USES_KEEP=1
+$(BOARD_OUT)/tests/torture/derived-bare.o: BOARD_DERIVED =
+$(BOARD_OUT)/tests/torture/derived-keep.o \
+$(BOARD_OUT)/tests/torture/derived-bare.o: tests/torture/derived.c
+	@mkdir -p $(@D)
+	$(BOARD_CC) $(BOARD_FLAGS) -c -o $@ $<
 $(BOARD_OUT)/breaks.elf: $(BOARD_BREAK) $(patsubst %.c,$(BOARD_OUT)/%.o,\
   tests/target/torture.c tests/target/brk/landing.c tests/torture/brk.c \
   $(wildcard rig/devices/*.c))
