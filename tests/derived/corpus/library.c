@@ -46,3 +46,24 @@ size_t strlen(const char *s) {
     }
     return n;
 }
+
+// What clang calls them on ARM.
+#ifdef __arm__
+#define CLEAR(name)                                                            \
+    void name(void *to, size_t n);                                             \
+    void name(void *to, size_t n) {                                            \
+        memset(to, 0, n);                                                      \
+    }
+#define COPY(name, of)                                                         \
+    void name(void *to, const void *from, size_t n);                           \
+    void name(void *to, const void *from, size_t n) {                          \
+        of(to, from, n);                                                       \
+    }
+CLEAR(__aeabi_memclr)
+CLEAR(__aeabi_memclr4)
+CLEAR(__aeabi_memclr8)
+COPY(__aeabi_memcpy, memcpy)
+COPY(__aeabi_memcpy4, memcpy)
+COPY(__aeabi_memcpy8, memcpy)
+COPY(__aeabi_memmove, memmove)
+#endif

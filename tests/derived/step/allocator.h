@@ -10,7 +10,7 @@
 // In the program, if it has a heap; else the rest does nothing.
 void allocator_find(void);
 
-// Runs the program's set-up.
+// Before a case.
 void allocator_prepare(void);
 
 // The instruction at `pc` comes next.

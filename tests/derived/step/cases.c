@@ -168,7 +168,9 @@ size_t case_prepare(const case_t *c, address_t arguments[5]) {
     const unsigned word = machine.core->word;
     size_t n = 0;
     world_clear();
-    root_add(roots, 4 * word);
+    if (roots != 0) { // a program with a heap adds its own
+        root_add(roots, 4 * word);
+    }
     for (unsigned i = 0; i < 3 && c->sizes[i] != 0; i++) {
         const size_t size =
             c->content == CONTENT_node ? LEAF_SIZE : c->sizes[i];
