@@ -97,6 +97,10 @@ check names tests/names.sh
 check windows "${make[@]}" windows
 check windows-gate tests/unit/test_windows.sh
 
+# ---- What compilers leave of pointers ---------------------------------------
+
+check derived tests/derived/derived.py --sample
+
 # ---- The rig and the README's program --------------------------------------
 
 check rig "${make[@]}" rig-test O=build/host

@@ -11,7 +11,7 @@ packages=(
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
     gcc-arm-none-eabi gcc-riscv64-unknown-elf
-    qemu-system-arm qemu-system-misc
+    qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )
 

@@ -5,8 +5,20 @@
 // The heap is made of blocks of four machine words. An object is a run of
 // blocks, its first is the head. A collection frees every object that no root
 // reaches; roots are the ranges the caller registers, the objects allocated
-// with IRQGC_HELD, and whatever the stack and the registers of the thread and
-// of all preempted handlers seem to point at, also into an object's middle.
+// with IRQGC_HELD, and what the stack and the registers of the thread and of
+// all preempted handlers seem to point at: each word that points into an
+// object, also into its middle, or, where a handler collects and so the word is
+// of what was preempted, just past its end. A collection that the thread asked
+// for counts only words that point into an object, unless wide_stack_rule is
+// set.
+//
+// Compilers need not leave such a word where a pointer is used for the last
+// time: a loop may hold nothing but an address below the object. The program
+// makes sure that there is one, wherever it handles objects, either
+//  - by the build: gcc -fno-ivopts -fno-tree-loop-vectorize, or clang -mllvm
+//    -disable-lsr, with -DIRQGC_DERIVED=1; or
+//  - by IRQGC_KEEP after the last use, with -DIRQGC_USES_KEEP=1.
+// docs/derived.md tells why, what else links need, and what it costs.
 //
 // A *context* is the thread, or one activation of an interrupt handler. Every
 // function below but irqgc_init may be called from any context, at any
@@ -35,6 +47,11 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
+#pragma message("irqgc: compile with the flags of docs/derived.md, or use \
+IRQGC_KEEP and define IRQGC_USES_KEEP; else live objects may be freed")
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -339,6 +356,22 @@ void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
 // Context: any. Bound: O(N) beside the calls. Window: 24.
 typedef void irqgc_line_t(void *arg, const char *text);
 void irqgc_dump(const irqgc_t *heap, irqgc_line_t *line, void *arg);
+
+// Behind an object's last use: up to there `p`, any pointer to or into it, is
+// in a register or on the stack, and what is read or written before stays
+// before. No instruction by itself. Where a function returns early, before each
+// return:
+//
+//   const int at = index_of(p, n, key);
+//   IRQGC_KEEP(p);
+//   return at;
+//
+// Not needed where a pointer into it stays in a registered range, in another
+// object that is reachable, or in a volatile variable; nor for an object that
+// is held, nor in what is compiled with the flags above.
+//
+// Context: any.
+#define IRQGC_KEEP(p) __asm__ volatile("" : : "r"(p) : "memory")
 
 // Bytes of a block: the unit, and the alignment, of all objects.
 #define IRQGC_BLOCK (4 * sizeof(void *))
