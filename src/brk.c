@@ -27,14 +27,17 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
         (c->asynchronous != 0 && !PORT_BREAKS)) {
         return IRQGC_BAD_ARGUMENT;
     }
+    irqgc_brk_config_t as = *c;
+    WINDOW_READY("+r"(as.deliver), "+r"(as.escalate), "+r"(as.arg),
+                 "+r"(as.heap), "+r"(as.asynchronous));
     const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
-    config.deliver = c->deliver; // one by one, lest memcpy is called
-    config.escalate = c->escalate;
-    config.arg = c->arg;
-    config.heap = c->heap;
-    config.asynchronous = c->asynchronous;
+    config.deliver = as.deliver; // one by one, lest memcpy is called
+    config.escalate = as.escalate;
+    config.arg = as.arg;
+    config.heap = as.heap;
+    config.asynchronous = as.asynchronous;
     port_irq_restore(irq);
     return IRQGC_OK;
 }

@@ -17,10 +17,11 @@
 // more, a later cycle has taken care of it. In between it is black and waits
 // nowhere, but no cycle ends meanwhile: its collector is the caller, or has
 // been preempted by it. False iff the state is not `mine`.
-static bool block_push(irqgc_t *h, state_t mine, block_t b) {
+static WINDOW bool block_push(irqgc_t *h, state_t mine, block_t b) {
     const word_t k = block_group(b);
     word_t *overflow = &h->overflow[k / WORD_BITS];
-    const word_t bit = (word_t)1 << k % WORD_BITS;
+    word_t bit = (word_t)1 << k % WORD_BITS;
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(b), "+r"(overflow), "+r"(bit));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -147,8 +148,9 @@ static bool stack_drain(irqgc_t *h, state_t mine) {
 
 // T14 clear an overflow bit, or `overflowed`. Before the work that it asks
 // for: a bit set again just after, by a push meanwhile, asks for it again.
-static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
-                           word_t bits) {
+static WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
+                                  word_t bits) {
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(word), "+r"(bits));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -250,7 +252,7 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
 // T10 from MARK to SWEEP. Before: nothing waits to be scanned, as the window
 // sees, and the caller has scanned the stack in this very cycle. After: every
 // reachable head is black (I3). False iff something waits.
-static bool mark_end(irqgc_t *h, state_t mine) {
+static WINDOW bool mark_end(irqgc_t *h, state_t mine) {
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     const bool waits = (h->mark_depth | h->overflowed) != 0;
