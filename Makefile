@@ -20,8 +20,8 @@
 #   make coverage  branches of src/ that the suites take, and why not the others
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
-#   make windows   the longest masked window, off the disassembly
-#   make size      flash of the core on Cortex-M4
+#   make windows   the longest masked window, off the disassembly; ARGS=whole
+#   make size      flash of the core on Cortex-M4, at -O2 and -Os
 #   make metadata  what a heap keeps for itself, in the 32-bit layout
 
 O ?= build/host
@@ -198,41 +198,33 @@ bench-dict:
 
 # ---- Masked windows and flash ----------------------------------------------
 
-CROSS = $(STRICT) -ffreestanding -Iinclude -Isrc -g
-ARM = arm-none-eabi-gcc -mthumb -Iports/cortex_m
+# Each core, each compiler, each level; ARGS=whole: all of them.
+windows:
+	@tests/builds/windows.sh $(ARGS)
+
 SOURCES = $(wildcard src/*.c)
 HEADERS = $(wildcard include/irqgc/*.h src/*.h ports/*/*.h)
 
-# A core to measure: its folder, compiler, and the gate's target.
-define measured
-build/measured/$(1)/%.o: src/%.c $(HEADERS)
+# Flash of all, and of the heap and the collector, on Cortex-M4; fails above the
+# bound.
+INSPECTION = check inspect dict brk
+define size
+build/size/$(1)/%.o: src/%.c $(HEADERS)
 	@mkdir -p $$(@D)
-	$(2) $$(CROSS) -c -o $$@ $$<
-windows: windows-$(1)
-.PHONY: windows-$(1)
-windows-$(1): $$(SOURCES:src/%.c=build/measured/$(1)/%.o)
-	@echo "$(1): $(2)"
-	@tests/windows.py --target $(3) $$(WINDOWS) $$^
+	arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -$(1) $$(STRICT) \
+	    -ffreestanding -Iinclude -c -o $$@ $$<
+size: size-$(1)
+.PHONY: size-$(1)
+size-$(1): $$(SOURCES:src/%.c=build/size/$(1)/%.o)
+	@arm-none-eabi-size -t $$^ | awk 'END { \
+	    printf "-$(1): all: %d bytes\n", $$$$1 }'
+	@arm-none-eabi-size -t $$(filter-out \
+	    $$(INSPECTION:%=build/size/$(1)/%.o),$$^) | awk 'END { \
+	    printf "-$(1): heap and collector: %d bytes of $(2)\n", $$$$1; \
+	    exit $$$$1 > $(2) }'
 endef
-$(eval $(call measured,cortex-m0,$(ARM) -mcpu=cortex-m0 -O2,cortex-m0))
-$(eval $(call measured,cortex-m0-Os,$(ARM) -mcpu=cortex-m0 -Os,cortex-m0))
-$(eval $(call measured,cortex-m4,$(ARM) -mcpu=cortex-m4 -O2,cortex-m4))
-$(eval $(call measured,cortex-m4-Os,$(ARM) -mcpu=cortex-m4 -Os,cortex-m4))
-$(eval $(call measured,cortex-m4-basepri,$(ARM) -mcpu=cortex-m4 -O2 \
-  -DIRQGC_BASEPRI=0x40,cortex-m4))
-$(eval $(call measured,rv32,riscv64-unknown-elf-gcc -march=rv32imac_zicsr \
-  -mabi=ilp32 -Iports/riscv -O2,rv32))
-$(eval $(call measured,rv32-Os,riscv64-unknown-elf-gcc -march=rv32imac_zicsr \
-  -mabi=ilp32 -Iports/riscv -Os,rv32))
-$(eval $(call measured,host-gcc,gcc -D_GNU_SOURCE -Iports/posix -O2,x86-64))
-$(eval $(call measured,host-clang,clang -D_GNU_SOURCE -Iports/posix -O2,x86-64))
-
-# Flash of the heap and the collector, and of all; fails above the bound.
-INSPECTION = $(patsubst %,build/measured/cortex-m4/%.o,check inspect dict brk)
-size: $(SOURCES:src/%.c=build/measured/cortex-m4/%.o)
-	@arm-none-eabi-size -t $^
-	@arm-none-eabi-size -t $(filter-out $(INSPECTION),$^) | awk 'END { \
-	    printf "heap and collector: %d bytes of 6144\n", $$1; exit $$1 > 6144 }'
+$(eval $(call size,O2,8192))
+$(eval $(call size,Os,7168))
 
 # Bytes of a heap that are no blocks, in the 32-bit layout.
 metadata: build/32-bit/tests/layout/metadata

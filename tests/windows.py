@@ -330,6 +330,8 @@ class X86_64:
 TARGETS = {
     # name: (how to read it, bound in instructions)
     "cortex-m0": (CortexM, 30),
+    "cortex-m0plus": (CortexM, 30),
+    "cortex-m23": (CortexM, 30),
     "cortex-m": (CortexM, 24),
     "cortex-m3": (CortexM, 24),
     "cortex-m4": (CortexM, 24),
