@@ -31,7 +31,7 @@ import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
-          "tests", "Makefile")
+          "tests", "Makefile", "derived.mk")
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
@@ -135,8 +135,10 @@ fault("trap 3: T11 bodies read before the window", "src/sweep.c",
           "    const word_t head = now(&g->head);\n", "") +
       "        const word_t head = g->head;\n")
 fault("trap 3: T11 neither state nor cursor compared", "src/sweep.c",
-      "if (h->state == mine && h->unswept == unswept) {",
-      "if (true) {")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (true) {\n"
+      "        is_next")
 fault("trap 3: T11 what dies, of words read apart, head first", "src/sweep.c",
       "const truth_t t = group_truth(g);",
       "const truth_t t = {now(&g->head), now(&g->body)};")
@@ -145,8 +147,10 @@ fault("trap 3: T11 what dies, of words read apart, body first", "src/sweep.c",
       "const word_t body = now(&g->body);\n"
       "        const truth_t t = {now(&g->head), body};")
 fault("trap 4: T11 cursor not compared", "src/sweep.c",
-      "if (h->state == mine && h->unswept == unswept) {",
-      "if (h->state == mine) {")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (h->state == mine) {\n"
+      "        is_next")
 fault("trap 5: T15 a verdict of words read apart, body first", "src/sweep.c",
       "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
