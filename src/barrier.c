@@ -47,7 +47,9 @@ static bool root_link(irqgc_t *h, irqgc_root_t *root, const irqgc_root_t *first,
     const port_irq_t irq = port_irq_save();
     const bool unchanged = h->roots == first;
     if (unchanged) {
-        *root = *filled;
+        root->start = filled->start; // one by one, lest memcpy is called
+        root->n_words = filled->n_words;
+        root->next = filled->next;
         h->roots = root;
     }
     port_irq_restore(irq);

@@ -100,8 +100,10 @@ fault("trap 2: planes first, the cursor after the window", "src/sweep.c",
       "        *(volatile word_t *)&h->unswept = unswept - 1;\n"
       "    }\n")
 fault("trap 2: the cursor first, planes in a window after", "src/sweep.c",
-      "    if (is_next) {\n"
+      "    if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next = true;\n"
       "        const word_t head = g->head;",
+      "    is_next = h->state == mine && h->unswept == unswept;\n"
       "    if (is_next) {\n"
       "        h->unswept = unswept - 1;\n"
       "    }\n"
@@ -112,16 +114,16 @@ fault("trap 2: the cursor first, planes in a window after", "src/sweep.c",
       "        const word_t head = g->head;")
 IN_WINDOW = (
     "    const port_irq_t irq = port_irq_save();\n"
-    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
-    "    if (is_next) {\n"
+    "    if (h->state == mine && h->unswept == unswept) {\n"
+    "        is_next = true;\n"
     "        const word_t head = g->head;\n"
     "        const word_t body = g->body;\n")
 BEFORE_IT = (
     "    const word_t head = now(&g->head);\n"
     "    const word_t body = now(&g->body);\n"
     "    const port_irq_t irq = port_irq_save();\n"
-    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
-    "    if (is_next) {\n")
+    "    if (h->state == mine && h->unswept == unswept) {\n"
+    "        is_next = true;\n")
 fault("trap 3: T11 words read before the window", "src/sweep.c",
       IN_WINDOW, BEFORE_IT)
 fault("trap 3: T11 heads read before the window", "src/sweep.c",
@@ -133,8 +135,10 @@ fault("trap 3: T11 bodies read before the window", "src/sweep.c",
           "    const word_t head = now(&g->head);\n", "") +
       "        const word_t head = g->head;\n")
 fault("trap 3: T11 neither state nor cursor compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept;",
-      "true;")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (true) {\n"
+      "        is_next")
 fault("trap 3: T11 what dies, of words read apart, head first", "src/sweep.c",
       "const truth_t t = group_truth(g);",
       "const truth_t t = {now(&g->head), now(&g->body)};")
@@ -143,8 +147,10 @@ fault("trap 3: T11 what dies, of words read apart, body first", "src/sweep.c",
       "const word_t body = now(&g->body);\n"
       "        const truth_t t = {now(&g->head), body};")
 fault("trap 4: T11 cursor not compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept;",
-      "h->state == mine;")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (h->state == mine) {\n"
+      "        is_next")
 fault("trap 5: T15 a verdict of words read apart, body first", "src/sweep.c",
       "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
@@ -613,7 +619,10 @@ fault("T13 any state", "src/collect.c",
       "if (true) {\n"
       "        h->state = mine - CLEAR")
 fault("T16 node filled in after the window", "src/barrier.c",
-      "        *root = *filled;\n"
+      "        root->start = filled->start; "
+      "// one by one, lest memcpy is called\n"
+      "        root->n_words = filled->n_words;\n"
+      "        root->next = filled->next;\n"
       "        h->roots = root;\n"
       "    }\n"
       "    port_irq_restore(irq);\n",
