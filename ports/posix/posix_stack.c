@@ -9,7 +9,9 @@
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
-#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/auxv.h>
 
 #include "../../src/port.h"
 
@@ -21,28 +23,78 @@
 
 const char *irqgc_posix_stack_base;
 
-// Before main, as finding it out allocates memory and reads files, neither of
-// which a handler may do.
-__attribute__((constructor)) static void stack_find_base(void) {
-    pthread_attr_t attributes;
-    void *low;
-    size_t size;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
-        port_stop();
+// Linux puts the program's arguments, its environment and some bytes at random
+// on the stack before it starts it, in this order downwards from the base:
+// random bytes, the array of pointers, the first frame. A look into what it
+// tells the program allocates nothing and reads no file, so it needs no
+// constructor, and may be taken in a handler.
+const char *irqgc_posix_stack_find(void) {
+    if (irqgc_posix_stack_base == NULL) {
+        irqgc_posix_stack_base = (const char *)getauxval(AT_RANDOM);
     }
-    pthread_attr_getstack(&attributes, &low, &size);
-    irqgc_posix_stack_base = (const char *)low + size;
-    pthread_attr_destroy(&attributes);
+    return irqgc_posix_stack_base;
 }
+
+// ---- What sanitizers move away from the stack -------------------------------
+
+// AddressSanitizer may have a function's locals in memory of its own: a *fake
+// frame*, which the true one has a pointer to for as long as it is there.
+// Weak: there without it is none of this.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void *__asan_get_current_fake_stack(void) __attribute__((weak));
+void *__asan_addr_is_in_fake_stack(void *fake_stack, void *address, void **low,
+                                   void **high) __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier)
+
+__attribute__((no_sanitize("address"))) static void
+fake_frames_scan(const char *low, const char *high, port_scan_t *scan,
+                 void *arg) {
+    if (__asan_get_current_fake_stack == NULL) {
+        return;
+    }
+    void *const fakes = __asan_get_current_fake_stack();
+    void *last = NULL; // most frames have several pointers to theirs
+    void *const volatile *word = (void *const volatile *)low;
+    for (; fakes != NULL && (const char *)(word + 1) <= high; word++) {
+        void *from = NULL;
+        void *to = NULL;
+        if (__asan_addr_is_in_fake_stack(fakes, *word, &from, &to) != NULL &&
+            from != last) {
+            scan(arg, from, to);
+            last = from;
+        }
+    }
+}
+
+// SafeStack keeps what pointers point at on a stack of its own.
+#if defined __has_feature
+#if __has_feature(safe_stack)
+#define SAFE_STACK 1
+#endif
+#endif
+
+static void unsafe_stack_scan(port_scan_t *scan, void *arg) {
+#ifdef SAFE_STACK
+    scan(arg, __builtin___get_unsafe_stack_ptr(),
+         __builtin___get_unsafe_stack_top());
+#else
+    (void)scan, (void)arg;
+#endif
+}
+
+// ---- Scanning --------------------------------------------------------------
 
 // A function of its own, since a frame's address is not its lowest: the
 // registers that the caller has spilled are below the caller's, above ours.
 __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     const char *low = __builtin_frame_address(0);
+    const char *high = irqgc_posix_stack_find();
 
     // A conservative scan reads what its owner has not written, on purpose.
-    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(irqgc_posix_stack_base - low));
-    scan(arg, low, irqgc_posix_stack_base);
+    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));
+    scan(arg, low, high);
+    fake_frames_scan(low, high, scan, arg);
+    unsafe_stack_scan(scan, arg);
 }
 
 void port_scan_stacks(port_scan_t *scan, void *arg) {
