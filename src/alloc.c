@@ -108,6 +108,19 @@ static inline void blocks_clear(void *start, word_t n) {
 
 // ---- Making room -----------------------------------------------------------
 
+bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags) {
+    const irqgc_flags_t policies =
+        IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT;
+    const irqgc_flags_t policy = flags & policies;
+    const bool is_wrong =
+        (flags & ~(policies | (irqgc_flags_t)PLAIN_FLAGS)) != 0 ||
+        (policy & (policy - 1)) != 0;
+    if (is_wrong) {
+        misuse(h, IRQGC_BAD_ARGUMENT, NULL);
+    }
+    return is_wrong;
+}
+
 COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
     if ((flags & (IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT)) == 0) {
         flags = port_in_handler() ? IRQGC_FAIL_FAST : IRQGC_COLLECT;
@@ -168,5 +181,12 @@ void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
 }
 
 void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
-    return object_alloc(h, size, flags & (INNER - 1u));
+    call_begin(h);
+    if (flags_are_refused(h, flags)) {
+        return NULL;
+    }
+    if (IRQGC_DEBUG == 2) {
+        irqgc_collect(h);
+    }
+    return object_alloc(h, size, flags);
 }

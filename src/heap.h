@@ -35,18 +35,21 @@
 #include "port.h"
 #include "word.h"
 
-// A debug build stops at the culprit. 0 or 1, default 0.
+// A debug build, 1, stops at the culprit, and fills memory that is given back
+// with DEBUG_FILL. With 2 it also collects before each allocation, so that what
+// no root reaches is gone at once. Default 0.
 #ifndef IRQGC_DEBUG
 #define IRQGC_DEBUG 0
 #endif
-#if IRQGC_DEBUG != 0 && IRQGC_DEBUG != 1
-#error "IRQGC_DEBUG: 0 or 1"
+#if IRQGC_DEBUG < 0 || IRQGC_DEBUG > 2
+#error "IRQGC_DEBUG: 0, 1 or 2"
 #endif
 
 // For size, not for speed.
 #define COLD __attribute__((cold, noinline))
 
-#define ASSERT(claim) ((void)(!IRQGC_DEBUG || (claim) || (port_stop(), 0)))
+#define ASSERT(claim)                                                          \
+    ((void)(!IRQGC_DEBUG || (claim) || (port_stop("not so: " #claim), 0)))
 
 enum { BLOCK_WORDS = 4 };
 enum { BLOCK_BYTES = BLOCK_WORDS * sizeof(word_t) };
@@ -119,13 +122,14 @@ struct irqgc {
     word_t mark_capacity;
     word_t overflowed; // nonzero: bits of `overflow` ask for a scan
     word_t *overflow;  // a bit for each group with black heads to scan
+    word_t *tails;     // in MARK, a bit for each group seen full of tails
 
     word_t *hints; // see hints.h
 
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks
 
-    int interior_pointers;
+    int interior_pointers, wide_scan;
     void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
     irqgc_counts_t counts[2]; // thread, handlers
 
@@ -262,9 +266,34 @@ static inline irqgc_status_t block_status(block_t b, const glance_t *glance) {
                : IRQGC_OK;
 }
 
+// What a debug build fills memory with before it is given back, never after: it
+// may be a handler's by then.
+enum { DEBUG_FILL = 0xDB };
+
+// The blocks from `first` up to `end` of an object of the caller's are about to
+// be given back.
+static inline void blocks_dead(const irqgc_t *h, block_t first, block_t end) {
+    if (IRQGC_DEBUG && first < end) {
+        __builtin_memset(block_address(h, first), DEBUG_FILL,
+                         (end - first) * BLOCK_BYTES);
+    }
+}
+
 // Tells the owner of the heap that a call was refused, or stops a debug build.
 COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object)
     CORE_NAME(misuse);
+
+COLD void refusal_stop(irqgc_status_t why) CORE_NAME(refusal_stop);
+
+// The beginning of each public call: a debug build stops if there is no heap,
+// or windows do not keep the caller out.
+COLD void caller_check(const irqgc_t *h) CORE_NAME(caller_check);
+
+static inline void call_begin(const irqgc_t *h) {
+    if (IRQGC_DEBUG) {
+        caller_check(h);
+    }
+}
 
 // ---- Records ---------------------------------------------------------------
 

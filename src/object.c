@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "heap.h"
+#include "stacks.h"
 
 void *far_block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;
@@ -66,10 +67,13 @@ void break_again(irqgc_t *h) {
     port_break_pend();
 }
 
+word_t stacks_version;
+const stacks_t *stacks_listed;
+
 void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
     if (h->on_misuse != NULL) {
         h->on_misuse(h, why, object);
     } else if (IRQGC_DEBUG) {
-        port_stop();
+        refusal_stop(why);
     }
 }

@@ -31,7 +31,7 @@ import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
-          "tests", "Makefile")
+          "tests", "Makefile", "derived.mk")
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)

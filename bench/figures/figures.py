@@ -275,7 +275,7 @@ BOUNDS = [
     Bound("metadata, percent of the heap", 3.5,
           lambda f: f["irqgc"]["value"]["metadata"]["bytes"]
           / (heap_kib(f) * 1024) * 100),
-    Bound("flash of heap and collector", 6144,
+    Bound("flash of heap and collector", 8192,
           lambda f: next(iter(f["size"].values()))["core"]),
 ]
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: MIT
 //
-// The stack of the main thread, which handlers share: they run on top of what
-// they interrupt. Between the caller and the base lie therefore all preempted
-// contexts, and the signal frames in which the kernel has stored all of their
-// registers. A frame's red zone, below its stack pointer, is above the signal
-// frame that the kernel put there, so it is within the range as well.
+// The stack that the thread runs on, the main thread's or a listed one, which
+// handlers share: they run on top of what they interrupt. Between the caller
+// and the base lie therefore all preempted contexts, and the signal frames in
+// which the kernel has stored all of their registers. A frame's red zone, below
+// its stack pointer, is above the signal frame that the kernel put there, so it
+// is within the range as well.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/auxv.h>
+#include <sys/resource.h>
 
 #include "../../src/port.h"
+#include "../../src/stacks.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
@@ -33,6 +37,51 @@ const char *irqgc_posix_stack_find(void) {
         irqgc_posix_stack_base = (const char *)getauxval(AT_RANDOM);
     }
     return irqgc_posix_stack_base;
+}
+
+// How far the main thread's stack may reach: as far as the kernel lets it grow,
+// within what it keeps free below the base in any case.
+static size_t main_stack_most(void) {
+    enum { MOST_LOG2 = sizeof(void *) > 4 ? 30 : 28 };
+    struct rlimit limit = {0, 0};
+    (void)getrlimit(RLIMIT_STACK, &limit);
+    const size_t most = (size_t)1 << MOST_LOG2;
+    return limit.rlim_cur < most ? (size_t)limit.rlim_cur : most;
+}
+
+// An alternate stack for signals may lie in the main thread's; what is below it
+// is then not known, unless it is listed.
+static bool is_on_alternate_stack(void) {
+    stack_t alternate = {.ss_flags = 0};
+    return sigaltstack(NULL, &alternate) == 0 &&
+           (alternate.ss_flags & SS_ONSTACK) != 0;
+}
+
+// Where the stack ends that this frame is on, or NULL.
+static const char *frame_base(const char *frame) {
+    const char *listed = stack_end(frame);
+    const char *main_base = irqgc_posix_stack_find();
+    if (listed != NULL) {
+        return listed;
+    }
+    return frame < main_base &&
+                   (size_t)(main_base - frame) <= main_stack_most() &&
+                   !is_on_alternate_stack()
+               ? main_base
+               : NULL;
+}
+
+// Of the stack that a listed one was come from nobody knows the pointer unless
+// it is listed, too.
+bool port_stacks_known(void) {
+    const char *base = frame_base(__builtin_frame_address(0));
+    return base != NULL && (base == irqgc_posix_stack_find() ||
+                            stack_end(irqgc_posix_stack_find()) != NULL);
+}
+
+bool port_stack_runs(const void *low, const void *high) {
+    const char *frame = __builtin_frame_address(0);
+    return frame > (const char *)low && frame <= (const char *)high;
 }
 
 // ---- What sanitizers move away from the stack -------------------------------
@@ -88,7 +137,7 @@ static void unsafe_stack_scan(port_scan_t *scan, void *arg) {
 // registers that the caller has spilled are below the caller's, above ours.
 __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     const char *low = __builtin_frame_address(0);
-    const char *high = irqgc_posix_stack_find();
+    const char *high = frame_base(low);
 
     // A conservative scan reads what its owner has not written, on purpose.
     VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));

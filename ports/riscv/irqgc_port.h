@@ -53,8 +53,14 @@ PORT_INLINE void port_break_pend(void) {
     }
 }
 
-PORT_INLINE void port_stop(void) {
-    __asm__ volatile("ebreak" : : : "memory");
+// `why` is in a0.
+PORT_INLINE void port_stop(const char *why) {
+    register const char *a0 __asm__("a0") = why;
+    __asm__ volatile("ebreak" : : "r"(a0) : "memory");
+}
+
+PORT_INLINE const char *port_context_error(void) {
+    return NULL;
 }
 
 #endif

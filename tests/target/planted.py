@@ -17,7 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COPIED = ("include", "src", "ports", "boards", "rig", "bench", "tests",
-          "Makefile")
+          "Makefile", "derived.mk")
 ARM = ("microbit-256k", "mps2-an386", "mps2-an505")
 ALL = ARM + ("virt",)
 FPU = ("mps2-an386", "mps2-an505")

@@ -223,13 +223,13 @@ static const case_t cases[] = {
     {"o.~ .~ .~", 1, IRQGC_SWEEP_ON, 2},
     {"o.~ .~ .~", 2 * G, IRQGC_COLLECT, 2},
 
-    // realloc: in place, or by moving
+    // realloc: in place, if what is behind is free, or by moving
     {"a.~ .~ .~", 2, IRQGC_FAIL_FAST, 2},
     {"a.~ .~ .~ .~ .~", 2 * G, IRQGC_FAIL_FAST, 2},
-    {"ao.~ .~ .~", 2, IRQGC_FAIL_FAST, 2},
-    {"a=~ =o.~ .~ .~ .~", 2 * G, IRQGC_FAIL_FAST, 2},
+    {"ao.~ .~ .~", 2, IRQGC_FAIL_FAST, 1},
+    {"a=~ =o.~ .~ .~ .~", 2 * G, IRQGC_FAIL_FAST, 1},
     {"a.~ .~ .~", 2, IRQGC_SWEEP_ON, 4},
-    {"a=~ =o.~ .~ .~ .~", 2 * G, IRQGC_COLLECT, 4},
+    {"a=~ =o.~ .~ .~ .~", 2 * G, IRQGC_COLLECT, 2},
 };
 enum { N_CASES = sizeof cases / sizeof *cases };
 
