@@ -1064,9 +1064,27 @@ fault("break: a signal may be left behind", "ports/posix/vic.c",
       "    signals_fill(&action.sa_mask);", "    sigemptyset(&action.sa_mask);",
       suites=UNIT)
 fault("break: signals stay blocked", "ports/posix/vic.c",
-      "    (void)sigprocmask(SIG_SETMASK, &((const ucontext_t *)context)",
-      "    (void)sigprocmask(SIG_BLOCK, &((const ucontext_t *)context)",
+      "    signals_let(outside);\n    brk_deliver", "    brk_deliver",
       suites=UNIT)
+fault("vic: a handler is over before signals are blocked",
+      "ports/posix/vic.c",
+      "            signals_block(outside); // before its priority goes (V4)\n"
+      "            line_retire(interrupted);\n",
+      "            line_retire(interrupted);\n"
+      "            signals_block(outside); // before its priority goes (V4)\n",
+      suites=UNIT)
+fault("vic: a delivery is over before signals are blocked",
+      "ports/posix/vic.c",
+      "    signals_block(outside); // before the hold goes (V4)\n", "",
+      suites=UNIT)
+fault("vic: signals come before the line is active", "ports/posix/vic.c",
+      "        if (line_activate(line, 1u << next, seen)) {\n"
+      "            signals_let(outside);\n",
+      "        signals_let(outside);\n"
+      "        if (line_activate(line, 1u << next, seen)) {\n", suites=UNIT)
+fault("vic: what came in a window waits for a handler", "ports/posix/vic.c",
+      "            lines_dispatch(line->priority, NULL); "
+      "// what came in the window\n", "", suites=UNIT)
 for name, file in (("uart", "uart_send"), ("flash", "flash_program")):
     fault(f"driver: {file} does not hold", f"rig/devices/{name}.c",
           "    irqgc_brk_hold();\n    " +
