@@ -25,6 +25,7 @@ import dataclasses
 import os
 import pathlib
 import shlex
+import statistics
 import subprocess
 import sys
 
@@ -276,9 +277,13 @@ class Result:
         """How far the nearest words were, where only they were left."""
         return tuple(max(f[i] for f in self.functions.values()) for i in (2, 3))
 
-    @property
-    def steps(self):
-        return sum(f[0] for f in self.functions.values())
+    def steps_beside(self, other):
+        """Instructions beside another result's: the geometric mean of all
+        functions that take some."""
+        ratios = [steps / other.functions[name][0]
+                  for name, (steps, *_) in self.functions.items()
+                  if other.functions[name][0] > 20]
+        return statistics.geometric_mean(ratios)
 
 
 def sources_age(c):
@@ -325,7 +330,7 @@ def row(result, bare):
     cost = ["", ""]
     if bare is not None and bare is not result:
         cost = [f"{100 * result.text / bare.text - 100:+.1f}",
-                f"{100 * result.steps / bare.steps - 100:+.1f}"]
+                f"{100 * result.steps_beside(bare) - 100:+.1f}"]
     return (f"| {result.configuration.name} | {len(result.functions)} | "
             f"{' | '.join(marks)} | {before} / {past} | {' | '.join(cost)} |")
 
