@@ -335,14 +335,22 @@ def row(result, bare):
             f"{' | '.join(marks)} | {before} / {past} | {' | '.join(cost)} |")
 
 
-def table_print(results):
-    print(f"| configuration | functions | {' | '.join(RULES)} | "
-          "farthest before / past | text % | instructions % |")
-    print("|---|" + "---:|" * (len(RULES) + 4))
+def table(results):
+    yield (f"| configuration | functions | {' | '.join(RULES)} | "
+           "farthest before / past | text % | instructions % |")
+    yield "|---|" + "---:|" * (len(RULES) + 4)
     by_name = {r.configuration.name: r for r in results}
     for result in results:
         bare = by_name.get(result.configuration.bare.name)
-        print(row(result, bare))
+        yield row(result, bare)
+
+
+def page_write(lines):
+    page = ROOT / "docs" / "derived.md"
+    start, end = "<!-- corpus -->\n", "<!-- /corpus -->"
+    before, rest = page.read_text().split(start)
+    after = rest.split(end)[1]
+    page.write_text(before + start + "\n".join(lines) + "\n" + end + after)
 
 
 def complaints(results):
@@ -390,6 +398,8 @@ def main():
     parser.add_argument("configurations", nargs="*")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--show", metavar="NAME")
+    parser.add_argument("--write", action="store_true",
+                        help="the table into docs/derived.md, too")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     names = options.configurations or (SAMPLE if options.sample else whole())
@@ -400,7 +410,10 @@ def main():
         show(builder, options.show, configurations[0])
         return 0
     results, failures = measure_all(builder, configurations, options.jobs)
-    table_print(results)
+    lines = list(table(results))
+    print("\n".join(lines))
+    if options.write:
+        page_write(lines)
     wrong = list(complaints(results))
     for line in wrong + failures:
         print("FAIL", line)
