@@ -24,6 +24,7 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import re
 import shlex
 import statistics
 import subprocess
@@ -98,7 +99,7 @@ TARGETS = {
                   "-static -no-pie -nostdlib"),
     "i386": Target("i386", "gcc -m32", "i386-linux-gnu", INTEL + " -msse2",
                    "-static -no-pie -nostdlib"),
-    "a64": Target("aarch64", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu",
+    "a64": Target("aarch64", "aarch64-linux-gnu-gcc-12", "aarch64-linux-gnu",
                   PLAIN + " -mno-outline-atomics"),
 }
 
@@ -169,7 +170,8 @@ def whole():
             [n + extra for n in OURS for extra in ("+own", "+flags+own")])
 
 
-SAMPLE = [SEEN_TO_FAIL, PLANTED, SEEN_TO_FAIL + "+flags", SEEN_TO_FAIL + "+keep",
+SAMPLE = [SEEN_TO_FAIL, PLANTED, SEEN_TO_FAIL + "+flags",
+          SEEN_TO_FAIL + "+keep",
           "gcc-m0-Os+flags", "gcc-m33-O3+flags+lto", "gcc-rv32-O2+flags",
           "gcc-x64-O2+flags", "clang-m4-O1+flags", "clang-m4-O2+flags",
           "clang-rv32-Os+keep", "gcc-m4-O2+flags+own"]
@@ -256,7 +258,7 @@ class Builder:
             rest.append(self.compile(c, gcc, HERE / "corpus" / "library.c", [
                 "-O2", "-fno-builtin", "-fno-tree-loop-distribute-patterns"]))
         image = self.link(c, objects + rest)
-        size = gcc[0][:-len("gcc")] + "size"
+        size = re.sub("gcc(-12)?$", "size", gcc[0])
         return image, int(run([size, image]).splitlines()[1].split()[0])
 
 
