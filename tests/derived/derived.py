@@ -26,6 +26,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import statistics
 import subprocess
 import sys
@@ -389,6 +390,17 @@ def measure_all(builder, configurations, jobs):
     return results, failures
 
 
+def has_compilers(c):
+    """Debian's cross compiler for AArch64 and its gcc-multilib, for i386,
+    exclude each other."""
+    missing = [tool for tool in (TARGETS[c.target].command("gcc")[0],
+                                 TARGETS[c.target].command(c.compiler)[0])
+               if shutil.which(tool) is None]
+    for tool in missing:
+        print(f"left out, for {tool} is missing: {c.name}")
+    return not missing
+
+
 def show(builder, name, c):
     image, _ = builder.build(c)
     print(run([builder.step, TARGETS[c.target].core, image, name]), end="")
@@ -406,6 +418,8 @@ def main():
     options = parser.parse_args()
     names = options.configurations or (SAMPLE if options.sample else whole())
     configurations = [configuration(n) for n in names]
+    if not options.configurations:
+        configurations = [c for c in configurations if has_compilers(c)]
     builder = Builder(options.sample)
     builder.prepare(configurations)
     if options.show:
