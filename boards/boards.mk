@@ -120,7 +120,7 @@ BOARD_LINK = -nostdlib -nostartfiles -static -T boards/image.ld \
              $(word $(n),$(MEMORY_$(BOARD)))) \
              -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
 
-BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/brk.o
+BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/$(notdir $(BOARD_PORT))_brk.o
 BOARD_IMAGE = $(filter-out $(BOARD_BREAK),$(patsubst %,$(BOARD_OUT)/%.o,\
               $(basename $(wildcard boards/*.c boards/libc/*.c src/*.c \
               $(BOARD_PORT)/*.c) $(BOARD_SOURCES))))

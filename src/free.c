@@ -85,6 +85,7 @@ static inline void object_release(irqgc_t *h, record_t *op, block_t b,
 }
 
 irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
+    call_begin(h);
     if (object == NULL) {
         return IRQGC_OK;
     }
@@ -99,6 +100,9 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
         return status;
     }
     least_free_note_fast(h);
+    if (IRQGC_DEBUG) {
+        blocks_dead(h, b, object_end(h, b));
+    }
     object_release(h, &op, b, glance.group);
     count_fast(h, offsetof(irqgc_counts_t, frees));
     record_unlink(h, &op);

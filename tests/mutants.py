@@ -260,7 +260,7 @@ fault("trap 13: one past the end is no pointer", "src/mark.c",
       "            containing_shade(h, mine, pointer - 1))",
       "true",
       suites=UNIT)
-fault("trap 13: registers are not spilled", "ports/posix/stack.c",
+fault("trap 13: registers are not spilled", "ports/posix/posix_stack.c",
       "    __builtin_unwind_init();\n",
       "",
       suites=UNIT)

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "irqgc/torture.h"
 
 #include <stdio.h>
@@ -6,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "irqgc_port.h"
+#include "../ports/posix/irqgc_port.h"
 #include "options.h"
 #include "place.h"
 #include "runs.h"

@@ -100,8 +100,14 @@ PORT_INLINE void port_break_pend(void) {
     *(volatile uint32_t *)0xE000ED04u = UINT32_C(1) << 28;
 }
 
-PORT_INLINE void port_stop(void) {
-    __asm__ volatile("bkpt #0" : : : "memory");
+// `why` is in r0.
+PORT_INLINE void port_stop(const char *why) {
+    register const char *r0 __asm__("r0") = why;
+    __asm__ volatile("bkpt #0" : : "r"(r0) : "memory");
+}
+
+PORT_INLINE const char *port_context_error(void) {
+    return 0;
 }
 
 #endif

@@ -12,12 +12,13 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef int port_irq_t;
 
 // Hidden, so that the flag is one instruction away in a shared library too.
 #pragma GCC visibility push(hidden)
-extern volatile int irqgc_posix_masked;   // 0 or 1
+extern volatile int irqgc_posix_masked;   // 0: not
 extern volatile int irqgc_posix_priority; // the active one, 0 in the thread
 extern atomic_uint irqgc_posix_pending;   // a bit for each line, and the break
 
@@ -92,8 +93,25 @@ IRQGC_POSIX_INLINE void port_break_pend(void) {
     }
 }
 
-IRQGC_POSIX_INLINE void port_stop(void) {
-    __builtin_trap();
+// For debug builds: says so on stderr, and traps.
+__attribute__((noinline, cold)) void irqgc_posix_stop(const char *why);
+
+IRQGC_POSIX_INLINE void port_stop(const char *why) {
+    irqgc_posix_stop(why);
 }
+
+IRQGC_POSIX_INLINE const char *port_context_error(void) {
+    return NULL;
+}
+
+// What irqgc_mask makes of the flag, so that it is 1 in windows alone.
+#define IRQGC_POSIX_PROGRAM 2
+
+IRQGC_POSIX_INLINE port_irq_t irqgc_posix_program_save(void) {
+    const port_irq_t before = irqgc_posix_masked;
+    irqgc_posix_close(IRQGC_POSIX_PROGRAM);
+    return before;
+}
+#define PORT_PROGRAM_SAVE irqgc_posix_program_save
 
 #endif

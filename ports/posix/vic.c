@@ -10,7 +10,11 @@
 // V3. Where the mask is open, no pending line is more urgent than the active
 //     priority, but for those that a call under way in the same context or
 //     above is about to dispatch.
-#include "vic.h"
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
+#include "irqgc/vic.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -19,7 +23,7 @@
 #include <time.h>
 #include <ucontext.h>
 
-#include "brk.h"
+#include "../../src/brk.h"
 #include "irqgc/brk.h"
 #include "irqgc_port.h"
 

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../include/irqgc/riscv.h"
+
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
@@ -19,11 +21,6 @@
 
 // The register mstatus as it was before; it is as wide as a long.
 typedef unsigned long port_irq_t;
-
-// How many handlers are under way. RISC-V has no register that tells, so the
-// firmware's trap entry counts up before it may be preempted again, and down
-// after it can no longer be: both where mstatus.MIE is still or again clear.
-extern volatile unsigned irqgc_riscv_depth;
 
 PORT_INLINE port_irq_t port_irq_save(void) {
     port_irq_t before;
@@ -46,10 +43,8 @@ PORT_INLINE bool port_in_handler(void) {
     return irqgc_riscv_depth != 0;
 }
 
-// The machine software interrupt brings the break to the thread (brk.c). Where
-// a hart's register for it is, the firmware tells; while NULL, nothing does.
+// The machine software interrupt brings the break to the thread (riscv_brk.c).
 #define PORT_BREAKS 1
-extern volatile uint32_t *irqgc_riscv_msip;
 
 PORT_INLINE void port_break_pend(void) {
     volatile uint32_t *const msip = irqgc_riscv_msip;
@@ -58,8 +53,14 @@ PORT_INLINE void port_break_pend(void) {
     }
 }
 
-PORT_INLINE void port_stop(void) {
-    __asm__ volatile("ebreak" : : : "memory");
+// `why` is in a0.
+PORT_INLINE void port_stop(const char *why) {
+    register const char *a0 __asm__("a0") = why;
+    __asm__ volatile("ebreak" : : "r"(a0) : "memory");
+}
+
+PORT_INLINE const char *port_context_error(void) {
+    return NULL;
 }
 
 #endif
