@@ -100,6 +100,7 @@ check windows-gate tests/unit/test_windows.sh
 # ---- What compilers leave of pointers ---------------------------------------
 
 check derived tests/derived/derived.py --sample
+check derived-message tests/derived/message.sh
 
 # ---- The rig and the README's program --------------------------------------
 
