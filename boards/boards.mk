@@ -17,6 +17,8 @@
 #   BOARD_OPTIMISE=-O2  of everything
 #   EXTRA=              more options of the compiler
 #   FLOAT=hard          or softfp, soft: what boards with an FPU make of it
+#   BOARD_DERIVED=      what objects are handled with; by default the flags of
+#                       derived.mk
 
 BOARDS = microbit microbit-256k microbit-4m mps2-an385 mps2-an386 mps2-an500 \
          mps2-an505 netduinoplus2 virt
@@ -104,18 +106,21 @@ endif
 
 BOARD_CC = $(BOARD_COMPILER) $(BOARD_CORE) -ffreestanding -fomit-frame-pointer \
            -ffunction-sections -fdata-sections $(BOARD_OPTIMISE) -g $(EXTRA)
+include derived.mk
+BOARD_DERIVED := $(call derived_flags,$(BOARD_COMPILER))
+
 BOARD_FLAGS = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
               -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror \
               -MMD -MP -Iinclude -Isrc -I$(BOARD_PORT) -Iboards \
               -Iboards/libc -I. \
-              -DBOARD_NAME='"$(BOARD)"'
+              -DBOARD_NAME='"$(BOARD)"' $(BOARD_DERIVED)
 BOARD_WORDS = FLASH_START FLASH_SIZE RAM_START RAM_SIZE STACK_SIZE
 BOARD_LINK = -nostdlib -nostartfiles -static -T boards/image.ld \
              $(foreach n,1 2 3 4 5,-Wl,--defsym=$(word $(n),$(BOARD_WORDS))=$\
              $(word $(n),$(MEMORY_$(BOARD)))) \
              -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
 
-BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/brk.o
+BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/$(notdir $(BOARD_PORT))_brk.o
 BOARD_IMAGE = $(filter-out $(BOARD_BREAK),$(patsubst %,$(BOARD_OUT)/%.o,\
               $(basename $(wildcard boards/*.c boards/libc/*.c src/*.c \
               $(BOARD_PORT)/*.c) $(BOARD_SOURCES))))

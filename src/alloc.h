@@ -11,18 +11,32 @@ static inline word_t size_blocks(size_t size) {
     return (size - 1) / BLOCK_BYTES + 1;
 }
 
+// Whether flags of a call are misuse, which has been told then.
+COLD bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags)
+    CORE_NAME(flags_are_wrong);
+
+// All but a policy: those that most calls have, and need no look.
+enum { PLAIN_FLAGS = IRQGC_NO_POINTERS | IRQGC_NOT_ZEROED | IRQGC_HELD };
+
+static inline bool flags_are_refused(irqgc_t *h, irqgc_flags_t flags) {
+    return (flags & ~(irqgc_flags_t)PLAIN_FLAGS) != 0 &&
+           flags_are_wrong(h, flags);
+}
+
 // irqgc_alloc, with one flag more: INNER, inside realloc, with
 // IRQGC_NOT_ZEROED: a failure does not count, and the record below names the
 // object before the call returns.
 enum { INNER = 1 << 16 };
 __attribute__((noinline)) void *object_alloc(irqgc_t *h, size_t size,
-                                             irqgc_flags_t flags);
+                                             irqgc_flags_t flags)
+    CORE_NAME(object_alloc);
 
 // Follows the policy for an allocation that found nothing; whether it is worth
 // to search once more.
-COLD bool room_make(irqgc_t *h, irqgc_flags_t flags);
+COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) CORE_NAME(room_make);
 
 // Counts a failure; nothing asked for is none.
-COLD void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags);
+COLD void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags)
+    CORE_NAME(no_room);
 
 #endif

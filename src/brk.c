@@ -24,17 +24,26 @@ static volatile word_t n_holds;
 
 irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
     if (c == NULL || c->deliver == NULL ||
-        (c->asynchronous != 0 && !PORT_BREAKS)) {
+        (c->n_heaps != 0 && c->heaps == NULL) ||
+        (c->asynchronous != 0 &&
+         (!PORT_BREAKS || (c->heap == NULL && c->n_heaps == 0)))) {
         return IRQGC_BAD_ARGUMENT;
     }
+    irqgc_brk_config_t as = *c;
+    irqgc_brk_config_t *to = &config;
+    WINDOW_READY("+r"(to), "+r"(as.deliver), "+r"(as.escalate), "+r"(as.arg),
+                 "+r"(as.heap), "+r"(as.heaps), "+r"(as.n_heaps),
+                 "+r"(as.asynchronous));
     const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
-    config.deliver = c->deliver; // one by one, lest memcpy is called
-    config.escalate = c->escalate;
-    config.arg = c->arg;
-    config.heap = c->heap;
-    config.asynchronous = c->asynchronous;
+    to->deliver = as.deliver; // one by one, lest memcpy is called
+    to->escalate = as.escalate;
+    to->arg = as.arg;
+    to->heap = as.heap;
+    to->heaps = as.heaps;
+    to->n_heaps = as.n_heaps;
+    to->asynchronous = as.asynchronous;
     port_irq_restore(irq);
     return IRQGC_OK;
 }
@@ -55,7 +64,15 @@ static word_t wait_begin(void) {
     return was;
 }
 
+// A debug build stops where nothing has been set up.
+static void set_up_check(void) {
+    if (IRQGC_DEBUG && config.deliver == NULL) {
+        port_stop("a call of breaks before irqgc_brk_init");
+    }
+}
+
 void irqgc_brk_request(void) {
+    set_up_check();
     if (wait_begin() == 0) {
         arrive_later();
     } else if (config.escalate != NULL) {
@@ -75,16 +92,25 @@ static bool wait_end(void) {
     return was != 0;
 }
 
+// Whether an operation of this heap is under way: then its end looks.
+static bool heap_holds(irqgc_t *h) {
+    if (h == NULL || h->records == NULL) {
+        return false;
+    }
+    *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;
+    return true;
+}
+
 bool brk_arrive(void) {
-    if (n_holds != 0) {
+    if (n_holds != 0 || heap_holds(config.heap)) {
         return false; // the last release looks
     }
-    irqgc_t *h = config.heap;
-    if (h != NULL && h->records != NULL) {
-        *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;
-        return false; // the end of the operation looks
+    for (size_t i = 0; i < config.n_heaps; i++) {
+        if (heap_holds(config.heaps[i])) {
+            return false;
+        }
     }
-    return wait_end();
+    return config.deliver != NULL && wait_end();
 }
 
 void brk_deliver(void) {
@@ -109,6 +135,7 @@ void irqgc_brk_release(void) {
 }
 
 int irqgc_brk_poll(void) {
+    set_up_check();
     if (now(&waiting) == 0 || port_in_handler() || !brk_arrive()) {
         return 0;
     }

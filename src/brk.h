@@ -7,13 +7,15 @@
 
 #include <stdbool.h>
 
+#include "names.h"
+
 // Whether a break is to be delivered now. If so, it is taken and held off: the
 // port has brk_deliver called in the thread. To be called once for each
 // port_break_pend at least, where no other handler is under way than the
 // caller's own, and the thread does not go on before the return.
-bool brk_arrive(void);
+bool brk_arrive(void) CORE_NAME(brk_arrive);
 
 // Delivers the break that has been taken. The hold is left to the caller.
-void brk_deliver(void);
+void brk_deliver(void) CORE_NAME(brk_deliver);
 
 #endif

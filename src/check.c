@@ -20,8 +20,10 @@ static bool data_are_in_place(const irqgc_t *h) {
                behind(h->regions, h->n_regions, sizeof(region_t)) &&
            (uintptr_t)h->overflow ==
                behind(h->groups, h->n_groups, sizeof(group_t)) &&
+           (uintptr_t)h->tails ==
+               behind(h->overflow, n_words, sizeof(word_t)) &&
            (uintptr_t)h->hints ==
-               behind(h->overflow, n_words + n_index, sizeof(word_t)) &&
+               behind(h->tails, n_words + n_index, sizeof(word_t)) &&
            (uintptr_t)h->mark_stack ==
                behind(h->hints, n_words * N_CLASSES, sizeof(word_t)) &&
            behind(h->mark_stack, h->mark_capacity, sizeof(block_t)) != 0;
@@ -180,6 +182,7 @@ static bool waiting_goes_beyond(const irqgc_t *h) {
 }
 
 unsigned irqgc_check(const irqgc_t *h) {
+    call_begin(h);
     if (!data_are_in_place(h) || !regions_are_in_place(h)) {
         return 12;
     }

@@ -7,6 +7,20 @@
 
 #include "release.h"
 
+// Looked at before anything is claimed, so that no block is taken, and then
+// given back, that another context may want, unless one interferes.
+bool blocks_are_free(const irqgc_t *h, block_t first, block_t end) {
+    for (block_t b = first; b < end; b += block_room(b)) {
+        const group_t *g = &h->groups[block_group(b)];
+        const word_t used = now(&g->head) | now(&g->body);
+        const word_t n = end - b < block_room(b) ? end - b : block_room(b);
+        if ((used & word_run(block_index(b), n)) != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
                     block_t end) {
     for (block_t b = first; b < end;) {

@@ -54,17 +54,30 @@ static void clear_end(irqgc_t *h, state_t mine) {
     port_irq_restore(irq);
 }
 
+// No group has been seen full of tails in the MARK to come. What is noted in
+// between is in a cycle that ends before this one begins: the window that
+// begins its MARK sees that.
+static void tails_forget(const irqgc_t *h) {
+    for (word_t i = 0; i < map_words(h->n_groups); i++) {
+        *(volatile word_t *)&h->tails[i] = 0;
+    }
+}
+
 static void clear(irqgc_t *h, state_t mine) {
     group_t *end = h->groups + h->n_groups;
     for (group_t *g = h->groups; g < end; g++) {
         group_clear(h, mine, g);
     }
+    tails_forget(h);
     clear_end(h, mine);
 }
 
 // Begins a cycle instead of the one at `s`, and takes it to SWEEP; or gives up
 // because a higher context has begun, and so completed, a later one.
 static void collect_instead(irqgc_t *h, state_t s) {
+    if (state_phase(s) == IDLE) {
+        tails_forget(h);
+    }
     const state_t mine = cycle_begin(h, s);
     if (mine == s) {
         return;
@@ -78,6 +91,11 @@ static void collect_instead(irqgc_t *h, state_t s) {
 // The record is for a break to see: another context may complete the cycle
 // while this one still has hints to toggle.
 COLD void irqgc_collect(irqgc_t *h) {
+    call_begin(h);
+    if (!port_stacks_known()) {
+        misuse(h, IRQGC_UNKNOWN_STACK, NULL);
+        return;
+    }
     record_t op;
     record_link(h, &op, NO_BLOCK);
     const state_t called = now(&h->state);

@@ -9,16 +9,18 @@
 // What storing these words does besides storing them: shades what they point
 // at, if a preempted collection is marking. After the store: a MARK that begins
 // between the two sees them by itself.
-void words_barrier(irqgc_t *h, void *const *words, size_t n);
+void words_barrier(irqgc_t *h, void *const *words, size_t n)
+    CORE_NAME(words_barrier);
 
 // Makes a white head black and sees to it that it is scanned. False iff the
 // state is not `mine`, a MARK, any more. A block that is no white head, or has
 // become something else since the caller looked, stays as it is.
-bool block_shade(irqgc_t *h, state_t mine, block_t b);
+bool block_shade(irqgc_t *h, state_t mine, block_t b) CORE_NAME(block_shade);
 
 // Shades what the words of an object or a registered range point at; false as
 // above.
-bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n);
+bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n)
+    CORE_NAME(words_shade);
 
 // What the store of a pointer to this block does besides storing: shade it, if
 // a preempted collection is marking. After the store: a MARK that begins
@@ -32,9 +34,9 @@ static inline void block_barrier(irqgc_t *h, block_t b) {
 
 // Shades whatever the roots reach, until nothing waits to be scanned, and goes
 // on to SWEEP; or gives up as soon as the state is not `mine` any more.
-void mark(irqgc_t *h, state_t mine);
+void mark(irqgc_t *h, state_t mine) CORE_NAME(mark);
 
 // Sweeps the groups that are still unswept, to the end of the cycle.
-void sweep(irqgc_t *h, state_t mine);
+void sweep(irqgc_t *h, state_t mine) CORE_NAME(sweep);
 
 #endif

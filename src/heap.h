@@ -35,18 +35,21 @@
 #include "port.h"
 #include "word.h"
 
-// A debug build stops at the culprit. 0 or 1, default 0.
+// A debug build, 1, stops at the culprit, and fills memory that is given back
+// with DEBUG_FILL. With 2 it also collects before each allocation, so that what
+// no root reaches is gone at once. Default 0.
 #ifndef IRQGC_DEBUG
 #define IRQGC_DEBUG 0
 #endif
-#if IRQGC_DEBUG != 0 && IRQGC_DEBUG != 1
-#error "IRQGC_DEBUG: 0 or 1"
+#if IRQGC_DEBUG < 0 || IRQGC_DEBUG > 2
+#error "IRQGC_DEBUG: 0, 1 or 2"
 #endif
 
 // For size, not for speed.
 #define COLD __attribute__((cold, noinline))
 
-#define ASSERT(claim) ((void)(!IRQGC_DEBUG || (claim) || (port_stop(), 0)))
+#define ASSERT(claim)                                                          \
+    ((void)(!IRQGC_DEBUG || (claim) || (port_stop("not so: " #claim), 0)))
 
 enum { BLOCK_WORDS = 4 };
 enum { BLOCK_BYTES = BLOCK_WORDS * sizeof(word_t) };
@@ -119,13 +122,14 @@ struct irqgc {
     word_t mark_capacity;
     word_t overflowed; // nonzero: bits of `overflow` ask for a scan
     word_t *overflow;  // a bit for each group with black heads to scan
+    word_t *tails;     // in MARK, a bit for each group seen full of tails
 
     word_t *hints; // see hints.h
 
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks
 
-    int interior_pointers;
+    int interior_pointers, wide_scan;
     void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
     irqgc_counts_t counts[2]; // thread, handlers
 
@@ -176,7 +180,8 @@ static inline word_t map_words(word_t n) {
     return (n + WORD_BITS - 1) / WORD_BITS;
 }
 
-static inline word_t block_group(block_t b) {
+// In windows: not even at -O0 a call.
+__attribute__((always_inline)) static inline word_t block_group(block_t b) {
     return b / GROUP_BLOCKS;
 }
 
@@ -193,7 +198,8 @@ static inline word_t block_room(block_t b) {
     return GROUP_BLOCKS - block_index(b);
 }
 
-COLD void *far_block_address(const irqgc_t *h, block_t b);
+COLD void *far_block_address(const irqgc_t *h, block_t b)
+    CORE_NAME(far_block_address);
 
 // Blocks of the first region have the first numbers.
 static inline void *block_address(const irqgc_t *h, block_t b) {
@@ -203,7 +209,8 @@ static inline void *block_address(const irqgc_t *h, block_t b) {
 }
 
 // The block that holds this address; NO_BLOCK outside the regions.
-COLD block_t far_address_block(const irqgc_t *h, uintptr_t address);
+COLD block_t far_address_block(const irqgc_t *h, uintptr_t address)
+    CORE_NAME(far_address_block);
 
 static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
     const region_t *r = h->regions;
@@ -230,7 +237,7 @@ static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
 }
 
 // The block after the last one of the object that starts at `head`.
-COLD block_t object_end(const irqgc_t *h, block_t head);
+COLD block_t object_end(const irqgc_t *h, block_t head) CORE_NAME(object_end);
 
 // A group and the sweep's cursor at one instant.
 typedef struct {
@@ -260,8 +267,40 @@ static inline irqgc_status_t block_status(block_t b, const glance_t *glance) {
                : IRQGC_OK;
 }
 
+// What a debug build fills memory with before it is given back, never after: it
+// may be a handler's by then.
+enum { DEBUG_FILL = 0xDB };
+
+// The blocks from `first` up to `end` of an object of the caller's are about to
+// be given back.
+static inline void blocks_dead(const irqgc_t *h, block_t first, block_t end) {
+    if (IRQGC_DEBUG && first < end) {
+        __builtin_memset(block_address(h, first), DEBUG_FILL,
+                         (end - first) * BLOCK_BYTES);
+    }
+}
+
+// Writes over what calls have left on the stack below the caller's frame.
+// Called by those that have had the address of a block there which is none of
+// their caller's: it would keep whatever comes to lie there, and all that this
+// one will ever reach, for as long as no other call goes as deep.
+COLD void frames_wipe(void) CORE_NAME(frames_wipe);
+
 // Tells the owner of the heap that a call was refused, or stops a debug build.
-COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object);
+COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object)
+    CORE_NAME(misuse);
+
+COLD void refusal_stop(irqgc_status_t why) CORE_NAME(refusal_stop);
+
+// The beginning of each public call: a debug build stops if there is no heap,
+// or windows do not keep the caller out.
+COLD void caller_check(const irqgc_t *h) CORE_NAME(caller_check);
+
+static inline void call_begin(const irqgc_t *h) {
+    if (IRQGC_DEBUG) {
+        caller_check(h);
+    }
+}
 
 // ---- Records ---------------------------------------------------------------
 
@@ -276,7 +315,7 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
 }
 
 // Has the break arrive that came in the middle of an operation.
-COLD void break_again(irqgc_t *h);
+COLD void break_again(irqgc_t *h) CORE_NAME(break_again);
 
 static inline void record_pop(irqgc_t *h, const record_t *op) {
     in_order();
@@ -295,7 +334,7 @@ static inline void record_unlink(irqgc_t *h, const record_t *op) {
 }
 
 // The same where size counts.
-COLD void record_drop(irqgc_t *h, const record_t *op);
+COLD void record_drop(irqgc_t *h, const record_t *op) CORE_NAME(record_drop);
 
 // Whether one of these records names this block.
 static inline bool record_names(const record_t *record, block_t b) {
@@ -326,7 +365,7 @@ static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
 // for handlers of two levels share a counter. And it notes the least free: a
 // sweep that was preempted does not see what the handler took before the next
 // group is given back.
-COLD void count(irqgc_t *h, size_t offset);
+COLD void count(irqgc_t *h, size_t offset) CORE_NAME(count);
 
 static inline word_t *counter(irqgc_counts_t *counts, size_t offset) {
     return (word_t *)((char *)counts + offset);
@@ -356,7 +395,7 @@ static inline counters_t counters_glance(const irqgc_t *h) {
 
 // Notes how many blocks are free, if they have never been fewer. Called before
 // blocks are given back: then they are fewest.
-COLD void least_free_note(irqgc_t *h);
+COLD void least_free_note(irqgc_t *h) CORE_NAME(least_free_note);
 
 // The same where it is called often.
 static inline void least_free_note_fast(irqgc_t *h) {

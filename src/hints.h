@@ -31,11 +31,12 @@ static inline word_t *hint_index(const irqgc_t *h, word_t j) {
 // What the words of a row say of `class` and all larger ones: the first bit is
 // the first such group in the order of addresses. In this order large objects
 // find room above small ones.
-word_t row_from(const word_t *row, unsigned class);
+word_t row_from(const word_t *row, unsigned class) CORE_NAME(row_from);
 
 // Hints for group k, whose free blocks the caller has changed in a window from
 // `before` to `after`.
-void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
+void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after)
+    CORE_NAME(hints_changed);
 
 // Groups that share a row and have left a class, or come to it, to be hinted at
 // once.
@@ -43,6 +44,7 @@ typedef struct {
     word_t toggled[N_CLASSES]; // [0]: class 1
 } hints_t;
 
-COLD void hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+COLD void hints_toggle(irqgc_t *h, word_t i, const hints_t *hints)
+    CORE_NAME(hints_toggle);
 
 #endif

@@ -3,7 +3,8 @@
 // Lays the heap out. The largest region hosts the heap's own data, its lowest
 // part, from low to high addresses:
 //
-//   irqgc_t | regions | groups | overflow | hints | mark stack | blocks ...
+//   irqgc_t | regions | groups | overflow | tails | hints | mark stack |
+//   blocks ...
 
 #include "heap.h"
 #include "hints.h"
@@ -26,7 +27,8 @@ COLD static span_t region_span(const irqgc_region_t *region) {
 
 static irqgc_status_t region_check(const irqgc_region_t *region) {
     const uintptr_t start = (uintptr_t)region->start;
-    if (start == 0 || start + region->size < start) {
+    if (start == 0 || start + region->size < start ||
+        region->size > PTRDIFF_MAX) {
         return IRQGC_BAD_ARGUMENT;
     }
     return region_span(region).n_blocks > 0 ? IRQGC_OK : IRQGC_TOO_SMALL;
@@ -106,33 +108,46 @@ static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     const size_t bytes =
         sizeof(irqgc_t) + config->n_regions * sizeof(region_t) +
         n_groups * sizeof(group_t) + hint_words(&l) * sizeof(word_t) +
-        l.n_map_words * sizeof(word_t) + l.mark_entries * sizeof(block_t);
+        2 * l.n_map_words * sizeof(word_t) + l.mark_entries * sizeof(block_t);
     l.n_metadata = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
     return l;
 }
 
-// Gives the host as many groups as get a block each although their states take
-// room too. False iff there is none.
+// Whether the host has a block for each of `n_groups` although their states
+// take room too.
+static bool layout_fits(layout_t *l, const irqgc_config_t *config,
+                        const survey_t *survey, word_t n_groups) {
+    const word_t total = survey->n_blocks;
+    *l = layout_for(config, survey->n_groups_others + n_groups);
+    return l->n_metadata < total &&
+           blocks_groups(total - l->n_metadata) >= n_groups;
+}
+
+// Gives the host as many groups as that, found by halving. False iff none fits.
 static bool layout_fit(layout_t *l, const irqgc_config_t *config,
                        const survey_t *survey) {
     const word_t total = survey->n_blocks;
     if (config->mark_stack > total * BLOCK_WORDS) {
         return false; // its size in bytes might not even be a number
     }
-    word_t n_groups = blocks_groups(total);
-    do {
-        *l = layout_for(config, survey->n_groups_others + n_groups);
-        if (l->n_metadata < total &&
-            blocks_groups(total - l->n_metadata) >= n_groups) {
-            // The sentinel keeps a block of the last group.
-            const word_t most = n_groups * GROUP_BLOCKS - 1;
-            if (total - l->n_metadata > most) {
-                l->n_metadata = total - most;
-            }
-            return true;
+    word_t fit = 0;
+    word_t not_fit = blocks_groups(total) + 1;
+    while (not_fit - fit > 1) {
+        const word_t n_groups = fit + (not_fit - fit) / 2;
+        if (layout_fits(l, config, survey, n_groups)) {
+            fit = n_groups;
+        } else {
+            not_fit = n_groups;
         }
-    } while (--n_groups > 0);
-    return false;
+    }
+    if (fit == 0 || !layout_fits(l, config, survey, fit)) {
+        return false;
+    }
+    const word_t most = fit * GROUP_BLOCKS - 1; // the sentinel keeps a block
+    if (total - l->n_metadata > most) {
+        l->n_metadata = total - most;
+    }
+    return true;
 }
 
 // ---- Filling in ------------------------------------------------------------
@@ -184,16 +199,19 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     h->n_groups = l->n_groups;
     h->groups = carve(&at, l->n_groups * sizeof(group_t));
     h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
+    h->tails = carve(&at, l->n_map_words * sizeof(word_t));
     h->hints = (word_t *)carve(&at, hint_words(l) * sizeof(word_t)) +
                l->n_index_rows * N_CLASSES;
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
     h->interior_pointers = config->interior_pointers;
+    h->wide_scan = config->wide_scan;
     h->on_misuse = config->on_misuse;
     return h;
 }
 
-COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
+__attribute__((noinline)) static irqgc_status_t
+heap_make(irqgc_t **heap, const irqgc_config_t *config) {
     const irqgc_status_t status =
         heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
     if (status != IRQGC_OK) {
@@ -220,6 +238,13 @@ COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
         const group_t *g = &h->groups[k];
         hints_changed(h, k, 0, ~(g->head | g->body) & GROUP_ALL);
     }
-    *heap = h;
+    in_order(); // complete before anyone can see it
+    *(irqgc_t *volatile *)heap = h;
     return IRQGC_OK;
+}
+
+COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
+    const irqgc_status_t status = heap_make(heap, config);
+    frames_wipe();
+    return status;
 }

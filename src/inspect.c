@@ -17,6 +17,7 @@ static irqgc_status_t block_status_now(const irqgc_t *h, block_t b) {
 // No record, for then a higher context could not free or ask for the object
 // meanwhile. Kept until its end is found: it is a root for as long.
 size_t irqgc_size(irqgc_t *h, const void *object) {
+    call_begin(h);
     if (object == NULL) {
         return 0;
     }
@@ -70,6 +71,7 @@ static size_t metadata_size(const irqgc_t *h) {
 }
 
 void irqgc_stats(const irqgc_t *h, irqgc_stats_t *stats) {
+    call_begin(h);
     const counters_t c = counters_glance(h);
     const word_t free = c.given - c.taken;
     const word_t least = now(&h->least_free);
@@ -111,6 +113,7 @@ static void head_visit(irqgc_t *h, block_t b, irqgc_visit_t *visit, void *arg) {
 // The walk keeps no more than its position: the heads above it are read anew
 // after each visit, which may have changed anything.
 void irqgc_walk(irqgc_t *h, irqgc_visit_t *visit, void *arg) {
+    call_begin(h);
     for (word_t k = 0; k < h->n_groups; k++) {
         word_t heads;
         word_t above = GROUP_ALL;
@@ -152,6 +155,7 @@ static void group_dump(const irqgc_t *h, const region_t *r, word_t k,
 }
 
 void irqgc_dump(const irqgc_t *h, irqgc_line_t *line, void *arg) {
+    call_begin(h);
     const region_t *r = h->regions;
     for (word_t i = 0; i < h->n_regions; i++, r++) {
         const word_t k = block_group(r->first);

@@ -9,6 +9,7 @@
 // With an entry for every 32 groups or more, the passes over the overflow map
 // are paid for. An object is scanned at most once for each head of its group.
 #include "collect.h"
+#include "stacks.h"
 
 // ---- Shading ---------------------------------------------------------------
 
@@ -17,10 +18,11 @@
 // more, a later cycle has taken care of it. In between it is black and waits
 // nowhere, but no cycle ends meanwhile: its collector is the caller, or has
 // been preempted by it. False iff the state is not `mine`.
-static bool block_push(irqgc_t *h, state_t mine, block_t b) {
+static WINDOW bool block_push(irqgc_t *h, state_t mine, block_t b) {
     const word_t k = block_group(b);
     word_t *overflow = &h->overflow[k / WORD_BITS];
-    const word_t bit = (word_t)1 << k % WORD_BITS;
+    word_t bit = (word_t)1 << k % WORD_BITS;
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(b), "+r"(overflow), "+r"(bit));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -56,12 +58,38 @@ bool block_shade(irqgc_t *h, state_t mine, block_t b) {
     return white ? block_push(h, mine, b) : valid;
 }
 
+// The last group below `k` that this cycle has not seen full of tails; 0 if
+// there is none.
+static word_t group_below(const irqgc_t *h, word_t k) {
+    word_t i = k / WORD_BITS;
+    word_t others = ~now(&h->tails[i]) & (((word_t)1 << k % WORD_BITS) - 1);
+    while (others == 0) {
+        if (i == 0) {
+            return 0;
+        }
+        i--;
+        others = ~now(&h->tails[i]);
+    }
+    return i * WORD_BITS + word_highest(others);
+}
+
+// Notes that a group is full of tails, so that each object is walked through
+// once a cycle. No window: a bit that another context's store takes back, or
+// one of an abandoned cycle, costs time, or is gone before the next MARK.
+static void tails_note(irqgc_t *h, word_t k) {
+    volatile word_t *tails = &h->tails[k / WORD_BITS];
+    *tails = *tails | (word_t)1 << k % WORD_BITS;
+}
+
 // The head of the object that block `b` belongs to, or NO_BLOCK. No window: an
 // object that the caller holds a pointer into stays as it is; for any other
 // address the answer may be any block.
-static block_t block_head(const irqgc_t *h, block_t b) {
+//
+// Nor may a group that was noted and has other objects by now: if one is alive,
+// it was allocated in this MARK, and shaded by who did that.
+static block_t block_head(irqgc_t *h, block_t b) {
     word_t below = GROUP_ALL >> (GROUP_BLOCKS - 1 - block_index(b));
-    for (word_t k = block_group(b) + 1; k-- > 0; below = GROUP_ALL) {
+    for (word_t k = block_group(b);; k = group_below(h, k)) {
         const group_t *g = &h->groups[k];
         const word_t head = now(&g->head);
         const word_t not_tail = (head | ~now(&g->body)) & below;
@@ -69,31 +97,35 @@ static block_t block_head(const irqgc_t *h, block_t b) {
             const unsigned i = word_highest(not_tail);
             return (head >> i & 1) != 0 ? k * GROUP_BLOCKS + i : NO_BLOCK;
         }
+        if (k == 0) {
+            return NO_BLOCK;
+        }
+        if (below == GROUP_ALL) {
+            tails_note(h, k);
+        }
+        below = GROUP_ALL;
     }
-    return NO_BLOCK;
 }
 
-COLD static bool containing_shade(irqgc_t *h, state_t mine, uintptr_t address) {
-    const block_t b = far_address_block(h, address);
+// Shades the object that the pointer points into.
+__attribute__((noinline)) static bool interior_shade(irqgc_t *h, state_t mine,
+                                                     uintptr_t pointer) {
+    const block_t b = far_address_block(h, pointer);
     const block_t head = b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
     return head == NO_BLOCK || block_shade(h, mine, head);
 }
 
-// Shades the object that the pointer points into, and the one that ends there:
-// a loop over an object may hold no more than a pointer past its end. One copy.
-__attribute__((noinline)) static bool interior_shade(irqgc_t *h, state_t mine,
-                                                     uintptr_t pointer) {
-    return containing_shade(h, mine, pointer) &&
-           (pointer % BLOCK_BYTES != 0 ||
-            containing_shade(h, mine, pointer - 1));
+// Shades the object that starts at this address.
+static bool start_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
+    const block_t b = address_object(h, pointer);
+    return b == NO_BLOCK || block_shade(h, mine, b);
 }
 
 static bool pointer_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
     if (h->interior_pointers) {
         return interior_shade(h, mine, pointer);
     }
-    const block_t b = address_object(h, pointer);
-    return b == NO_BLOCK || block_shade(h, mine, b);
+    return start_shade(h, mine, pointer);
 }
 
 bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n) {
@@ -147,8 +179,9 @@ static bool stack_drain(irqgc_t *h, state_t mine) {
 
 // T14 clear an overflow bit, or `overflowed`. Before the work that it asks
 // for: a bit set again just after, by a push meanwhile, asks for it again.
-static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
-                           word_t bits) {
+static WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
+                                  word_t bits) {
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(word), "+r"(bits));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -214,7 +247,26 @@ COLD static bool records_shade(irqgc_t *h, state_t mine) {
 typedef struct {
     irqgc_t *heap;
     state_t mine;
+    bool is_wide; // past the end, too
 } stack_scan_t;
+
+// What compilers leave of a pointer (docs/derived.md) keeps the object that it
+// points into; just past its end, that, if its owner may have been interrupted
+// anywhere; and in the last bytes of a block, what starts behind it: a pointer
+// that is about to be incremented.
+static bool stack_word_shade(const stack_scan_t *scan, uintptr_t word) {
+    enum { BEFORE = 8 };
+    irqgc_t *h = scan->heap;
+    return interior_shade(h, scan->mine, word) &&
+           (!scan->is_wide || word % BLOCK_BYTES != 0 ||
+            interior_shade(h, scan->mine, word - 1)) &&
+           (word % BLOCK_BYTES < BLOCK_BYTES - BEFORE ||
+            start_shade(h, scan->mine, (word | (BLOCK_BYTES - 1)) + 1));
+}
+
+static bool listed_word_shade(void *arg, word_t word) {
+    return stack_word_shade(arg, word);
+}
 
 // Reads whole stacks, also what lies between a sanitizer's variables.
 __attribute__((no_sanitize("address"))) static void
@@ -224,8 +276,7 @@ stack_shade(void *arg, const void *low, const void *high) {
     uintptr_t word = ((uintptr_t)low + align) & ~align;
     for (; (uintptr_t)high - word >= sizeof(word_t) && word < (uintptr_t)high;
          word += sizeof(word_t)) {
-        const uintptr_t pointer = *(const volatile uintptr_t *)word;
-        if (!interior_shade(scan->heap, scan->mine, pointer)) {
+        if (!stack_word_shade(scan, *(const volatile uintptr_t *)word)) {
             return;
         }
     }
@@ -240,20 +291,34 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     if (!held_shade(h, mine) || !records_shade(h, mine)) {
         return false;
     }
-    stack_scan_t scan = {h, mine};
+    stack_scan_t scan = {h, mine, h->wide_scan || port_in_handler()};
     port_scan_stacks(stack_shade, &scan);
+    return now(&h->state) == mine;
+}
+
+// Of the stacks that do not run; what was preempted there, it does not know.
+// Begins anew where the list is changed, which a higher context pays for.
+static bool listed_shade(irqgc_t *h, state_t mine, word_t *version) {
+    stack_scan_t scan = {h, mine, true};
+    do {
+        *version = now(&stacks_version);
+    } while (!stacks_scan(*version, listed_word_shade, &scan) &&
+             now(&h->state) == mine);
     return now(&h->state) == mine;
 }
 
 // ---- The phase -------------------------------------------------------------
 
 // T10 from MARK to SWEEP. Before: nothing waits to be scanned, as the window
-// sees, and the caller has scanned the stack in this very cycle. After: every
-// reachable head is black (I3). False iff something waits.
-static bool mark_end(irqgc_t *h, state_t mine) {
+// sees, and the caller has scanned the stack in this very cycle, and the listed
+// ones at this version. After: every reachable head is black (I3). False iff
+// something waits, or other stacks are listed.
+static WINDOW bool mark_end(irqgc_t *h, state_t mine, word_t version) {
+    const word_t *stacks = (word_t *)word_ready((word_t)&stacks_version);
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
-    const bool waits = (h->mark_depth | h->overflowed) != 0;
+    const bool waits =
+        (h->mark_depth | h->overflowed | (*stacks ^ version)) != 0;
     if (valid && !waits) {
         h->state = mine - MARK + SWEEP;
         h->unswept = h->n_groups;
@@ -266,12 +331,13 @@ void mark(irqgc_t *h, state_t mine) {
     if (now(&h->state) != mine || !roots_shade(h, mine)) {
         return;
     }
+    word_t version;
     do {
-        if (!stack_drain(h, mine)) {
+        if (!listed_shade(h, mine, &version) || !stack_drain(h, mine)) {
             return;
         }
         if (now(&h->overflowed) && !overflow_drain(h, mine)) {
             return;
         }
-    } while (!mark_end(h, mine));
+    } while (!mark_end(h, mine, version));
 }

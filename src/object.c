@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "heap.h"
+#include "stacks.h"
 
 void *far_block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;
@@ -56,6 +57,17 @@ void least_free_note(irqgc_t *h) {
     port_irq_restore(irq);
 }
 
+// Registers, too: prologues push some only to make room.
+#if defined __has_attribute && __has_attribute(zero_call_used_regs)
+__attribute__((zero_call_used_regs("all-gpr")))
+#endif
+void frames_wipe(void) {
+    volatile word_t words[128];
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
+        words[i] = 0;
+    }
+}
+
 void record_drop(irqgc_t *h, const record_t *op) {
     record_unlink(h, op);
 }
@@ -66,10 +78,13 @@ void break_again(irqgc_t *h) {
     port_break_pend();
 }
 
+word_t stacks_version;
+const stacks_t *stacks_listed;
+
 void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
     if (h->on_misuse != NULL) {
         h->on_misuse(h, why, object);
     } else if (IRQGC_DEBUG) {
-        port_stop();
+        refusal_stop(why);
     }
 }

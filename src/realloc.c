@@ -16,6 +16,7 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
     if (object != NULL) {
         __builtin_memcpy(object, old, n_old * BLOCK_BYTES);
         least_free_note(h);
+        blocks_dead(h, op->object, op->object + n_old);
         blocks_release(h, op, op->object, op->object + n_old);
         op->object = to.object;
     }
@@ -28,10 +29,12 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
 COLD static void *object_fit(irqgc_t *h, record_t *op, void *object,
                              word_t n_old, word_t n) {
     const block_t b = op->object;
-    if (n > n_old && blocks_claim(h, op, b, b + n_old, b + n) < n - n_old) {
+    if (n > n_old && (!blocks_are_free(h, b + n_old, b + n) ||
+                      blocks_claim(h, op, b, b + n_old, b + n) < n - n_old)) {
         return object_move(h, op, object, n_old, n);
     }
     least_free_note(h);
+    blocks_dead(h, b + n, b + n_old);
     blocks_release(h, op, b + n, b + n_old);
     return object;
 }
@@ -55,7 +58,13 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     if (object == NULL) {
         return irqgc_alloc(h, size, flags);
     }
-    flags &= INNER - 1u;
+    call_begin(h);
+    if (flags_are_refused(h, flags)) {
+        return NULL;
+    }
+    if (IRQGC_DEBUG == 2) {
+        irqgc_collect(h);
+    }
     const word_t n = size_blocks(size);
     const block_t b = address_object(h, (uintptr_t)object);
     record_t op;
@@ -71,5 +80,8 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
         misuse(h, status, object);
         return NULL;
     }
-    return resized != NULL ? resized : no_room(h, size, flags);
+    if (resized == NULL) {
+        no_room(h, size, flags);
+    }
+    return resized;
 }

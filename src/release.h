@@ -9,6 +9,7 @@
 
 // Gives back the last blocks of the object that `op` names, from `first` up to
 // `end`; all of it, if `first` is its head, and `op` names it no more then.
-COLD void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end);
+COLD void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end)
+    CORE_NAME(blocks_release);
 
 #endif

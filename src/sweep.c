@@ -41,14 +41,18 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
 // white, and it counts as swept, all at once: a claim just before is black, one
 // just after is white and stays (I3, I4). `used` gets the blocks used before.
 // False iff someone else has swept it.
-static PORT_WINDOW bool group_sweep(irqgc_t *h, state_t mine, word_t unswept,
-                                    group_t *g, word_t dead, word_t *used) {
-    const word_t n = dead == 0           ? 0
-                     : dead == GROUP_ALL ? GROUP_BLOCKS
-                                         : word_ready(word_count(dead));
+static LONG_WINDOW bool group_sweep(irqgc_t *h, WINDOW_OPERAND state_t mine,
+                                    word_t unswept, group_t *g, word_t dead,
+                                    word_t *WINDOW_OPERAND used) {
+    WINDOW_OPERAND word_t n = dead == 0           ? 0
+                              : dead == GROUP_ALL ? GROUP_BLOCKS
+                                                  : word_count(dead);
+    bool is_next = false;
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(unswept), "+r"(g), "+r"(dead),
+                 "+r"(used), "+r"(n));
     const port_irq_t irq = port_irq_save();
-    const bool is_next = h->state == mine && h->unswept == unswept;
-    if (is_next) {
+    if (h->state == mine && h->unswept == unswept) {
+        is_next = true;
         const word_t head = g->head;
         const word_t body = g->body;
         g->head = head & ~dead;
@@ -59,6 +63,31 @@ static PORT_WINDOW bool group_sweep(irqgc_t *h, state_t mine, word_t unswept,
     }
     port_irq_restore(irq);
     return is_next;
+}
+
+// For debug builds: T11 as far as a block's memory goes. Before: the block is a
+// dead object's, and its group is the next to be swept. After: it is filled. If
+// someone else has swept the group, the memory may be a handler's: left alone.
+COLD static void block_fill(const irqgc_t *h, state_t mine, word_t unswept,
+                            block_t b) {
+    const word_t fill = ~(word_t)0 / 255 * DEBUG_FILL;
+    volatile word_t *w = block_address(h, b);
+    const port_irq_t irq = port_irq_save();
+    if (h->state == mine && h->unswept == unswept) {
+        w[0] = fill;
+        w[1] = fill;
+        w[2] = fill;
+        w[3] = fill;
+    }
+    port_irq_restore(irq);
+}
+
+COLD static void dead_fill(const irqgc_t *h, state_t mine, word_t unswept,
+                           word_t dead) {
+    for (; dead != 0; dead &= dead - 1) {
+        block_fill(h, mine, unswept,
+                   (unswept - 1) * GROUP_BLOCKS + word_lowest(dead));
+    }
 }
 
 // Sweeps on, as far as the groups' hints share a row, and hints at what they
@@ -77,6 +106,9 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
             *lead = lead_verdict(h, unswept - 1);
         }
         const word_t dead = word_swept(t.head, t.body, leads && lead->dead);
+        if (IRQGC_DEBUG) {
+            dead_fill(h, mine, unswept, dead);
+        }
         word_t used;
         if (!group_sweep(h, mine, unswept, g, dead, &used)) {
             break;

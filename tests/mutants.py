@@ -31,7 +31,7 @@ import typing
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
-          "tests", "Makefile")
+          "tests", "Makefile", "derived.mk")
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
@@ -104,8 +104,10 @@ fault("trap 2: planes first, the cursor after the window", "src/sweep.c",
       "        *(volatile word_t *)&h->unswept = unswept - 1;\n"
       "    }\n")
 fault("trap 2: the cursor first, planes in a window after", "src/sweep.c",
-      "    if (is_next) {\n"
+      "    if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next = true;\n"
       "        const word_t head = g->head;",
+      "    is_next = h->state == mine && h->unswept == unswept;\n"
       "    if (is_next) {\n"
       "        h->unswept = unswept - 1;\n"
       "    }\n"
@@ -116,16 +118,16 @@ fault("trap 2: the cursor first, planes in a window after", "src/sweep.c",
       "        const word_t head = g->head;")
 IN_WINDOW = (
     "    const port_irq_t irq = port_irq_save();\n"
-    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
-    "    if (is_next) {\n"
+    "    if (h->state == mine && h->unswept == unswept) {\n"
+    "        is_next = true;\n"
     "        const word_t head = g->head;\n"
     "        const word_t body = g->body;\n")
 BEFORE_IT = (
     "    const word_t head = now(&g->head);\n"
     "    const word_t body = now(&g->body);\n"
     "    const port_irq_t irq = port_irq_save();\n"
-    "    const bool is_next = h->state == mine && h->unswept == unswept;\n"
-    "    if (is_next) {\n")
+    "    if (h->state == mine && h->unswept == unswept) {\n"
+    "        is_next = true;\n")
 fault("trap 3: T11 words read before the window", "src/sweep.c",
       IN_WINDOW, BEFORE_IT)
 fault("trap 3: T11 heads read before the window", "src/sweep.c",
@@ -137,8 +139,10 @@ fault("trap 3: T11 bodies read before the window", "src/sweep.c",
           "    const word_t head = now(&g->head);\n", "") +
       "        const word_t head = g->head;\n")
 fault("trap 3: T11 neither state nor cursor compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept;",
-      "true;")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (true) {\n"
+      "        is_next")
 fault("trap 3: T11 what dies, of words read apart, head first", "src/sweep.c",
       "const truth_t t = group_truth(g);",
       "const truth_t t = {now(&g->head), now(&g->body)};")
@@ -147,8 +151,10 @@ fault("trap 3: T11 what dies, of words read apart, body first", "src/sweep.c",
       "const word_t body = now(&g->body);\n"
       "        const truth_t t = {now(&g->head), body};")
 fault("trap 4: T11 cursor not compared", "src/sweep.c",
-      "h->state == mine && h->unswept == unswept;",
-      "h->state == mine;")
+      "if (h->state == mine && h->unswept == unswept) {\n"
+      "        is_next",
+      "if (h->state == mine) {\n"
+      "        is_next")
 fault("trap 5: T15 a verdict of words read apart, body first", "src/sweep.c",
       "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
@@ -264,7 +270,7 @@ fault("trap 13: one past the end is no pointer", "src/mark.c",
       "            containing_shade(h, mine, pointer - 1))",
       "true",
       suites=UNIT)
-fault("trap 13: registers are not spilled", "ports/posix/stack.c",
+fault("trap 13: registers are not spilled", "ports/posix/posix_stack.c",
       "    __builtin_unwind_init();\n",
       "",
       suites=UNIT)
@@ -617,7 +623,10 @@ fault("T13 any state", "src/collect.c",
       "if (true) {\n"
       "        h->state = mine - CLEAR")
 fault("T16 node filled in after the window", "src/barrier.c",
-      "        *root = *filled;\n"
+      "        root->start = filled->start; "
+      "// one by one, lest memcpy is called\n"
+      "        root->n_words = filled->n_words;\n"
+      "        root->next = filled->next;\n"
       "        h->roots = root;\n"
       "    }\n"
       "    port_irq_restore(irq);\n",
@@ -1172,9 +1181,27 @@ fault("break: a signal may be left behind", "ports/posix/vic.c",
       "    signals_fill(&action.sa_mask);", "    sigemptyset(&action.sa_mask);",
       suites=UNIT)
 fault("break: signals stay blocked", "ports/posix/vic.c",
-      "    (void)sigprocmask(SIG_SETMASK, &((const ucontext_t *)context)",
-      "    (void)sigprocmask(SIG_BLOCK, &((const ucontext_t *)context)",
+      "    signals_let(outside);\n    brk_deliver", "    brk_deliver",
       suites=UNIT)
+fault("vic: a handler is over before signals are blocked",
+      "ports/posix/vic.c",
+      "            signals_block(outside); // before its priority goes (V4)\n"
+      "            line_retire(interrupted);\n",
+      "            line_retire(interrupted);\n"
+      "            signals_block(outside); // before its priority goes (V4)\n",
+      suites=UNIT)
+fault("vic: a delivery is over before signals are blocked",
+      "ports/posix/vic.c",
+      "    signals_block(outside); // before the hold goes (V4)\n", "",
+      suites=UNIT)
+fault("vic: signals come before the line is active", "ports/posix/vic.c",
+      "        if (line_activate(line, 1u << next, seen)) {\n"
+      "            signals_let(outside);\n",
+      "        signals_let(outside);\n"
+      "        if (line_activate(line, 1u << next, seen)) {\n", suites=UNIT)
+fault("vic: what came in a window waits for a handler", "ports/posix/vic.c",
+      "            lines_dispatch(line->priority, NULL); "
+      "// what came in the window\n", "", suites=UNIT)
 for name, file in (("uart", "uart_send"), ("flash", "flash_program")):
     fault(f"driver: {file} does not hold", f"rig/devices/{name}.c",
           "    irqgc_brk_hold();\n    " +

@@ -88,15 +88,24 @@ check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
 check words "${make[@]}" words
 check proofs "${make[@]}" proofs
 
+# ---- What others link with -------------------------------------------------
+
+check names tests/names.sh
+
 # ---- Masked windows --------------------------------------------------------
 
 check windows "${make[@]}" windows
 check windows-gate tests/unit/test_windows.sh
 
+# ---- What compilers leave of pointers ---------------------------------------
+
+check derived tests/derived/derived.py --sample
+check derived-message tests/derived/message.sh
+
 # ---- The rig and the README's program --------------------------------------
 
 check rig "${make[@]}" rig-test O=build/host
-check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA=-m32 \
+check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA="-m32 -idirafter /usr/include/x86_64-linux-gnu" \
     ARGS="--seconds 5 --seed 32 --heap 256"
 check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all" \

@@ -6,12 +6,12 @@
 set -euo pipefail
 
 packages=(
-    gcc clang make libc6-dev libcmocka-dev gcc-multilib libclang-rt-14-dev
+    gcc clang make libc6-dev libcmocka-dev gcc-12-multilib libclang-rt-14-dev
     llvm-14
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
     gcc-arm-none-eabi gcc-riscv64-unknown-elf
-    qemu-system-arm qemu-system-misc
+    qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-#include "irqgc_port.h"
+#include "../ports/posix/irqgc_port.h"
 
 // The registers that a callee saves, beyond the base of the stack.
 __asm__(".text\n"

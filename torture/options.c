@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "options.h"
 
 #include <errno.h>

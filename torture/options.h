@@ -6,6 +6,8 @@
 
 #include <stdbool.h>
 
+#include "kit_names.h"
+
 typedef struct {
     const char *program; // as it was called
     const char *scenario;
@@ -19,8 +21,9 @@ typedef struct {
 } options_t;
 
 // Returns false iff it does not understand them, which it has said on stderr.
-bool options_read(options_t *options, int argc, char **argv);
+bool options_read(options_t *options, int argc, char **argv)
+    KIT_NAME(options_read);
 
-void options_usage(void);
+void options_usage(void) KIT_NAME(options_usage);
 
 #endif

@@ -3,6 +3,10 @@
 // A run branches by a process: it has a copy of everything, be it the heap's,
 // the program's or the C library's, it may crash or hang, and what it did is
 // gone when it ends.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "runs.h"
 
 #include <errno.h>
@@ -17,9 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../ports/posix/irqgc_port.h"
 #include "fresh.h"
-#include "irqgc_port.h"
-#include "vic.h"
+#include "irqgc/vic.h"
 
 enum {
     FIRST_LINE = VIC_LINES - 1 - STEP_SHOTS,

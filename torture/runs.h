@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "irqgc/torture.h"
+#include "kit_names.h"
 #include "step.h"
 
 enum {
@@ -47,9 +48,9 @@ typedef struct {
 } findings_t;
 
 // Once. No job has more instructions.
-void runs_init(long instructions);
+void runs_init(long instructions) KIT_NAME(runs_init);
 
 // The findings, and the engine's counts, are those of this job until the next.
-const findings_t *runs_do(const job_t *next);
+const findings_t *runs_do(const job_t *next) KIT_NAME(runs_do);
 
 #endif

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "step.h"
 
 #include <assert.h>
@@ -8,8 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "irqgc_port.h"
-#include "vic.h"
+#include "../ports/posix/irqgc_port.h"
+#include "irqgc/vic.h"
 
 enum {
     NO_LEVEL = -1,

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kit_names.h"
 #include "trap.h"
 
 enum {
@@ -89,20 +90,20 @@ typedef struct {
     void (*raise)(unsigned line);
 } step_how_t;
 
-void step_init(const step_how_t *uses);
+void step_init(const step_how_t *uses) KIT_NAME(step_init);
 
 // Zeroed memory that all branches share, processes or not.
-void *step_keep(size_t size);
+void *step_keep(size_t size) KIT_NAME(step_keep);
 
 // Sets the plan and the seed of its draws, and forgets the counts. A shot
 // without a handler ends the plan.
-void step_plan(const step_shot_t *shots, unsigned seed);
+void step_plan(const step_shot_t *shots, unsigned seed) KIT_NAME(step_plan);
 
 // Runs the operation under the plan. Returns each time a run of it has ended.
-void step_run(void (*operation)(void));
+void step_run(void (*operation)(void)) KIT_NAME(step_run);
 
 // For a branch: is a handler left to run at this instruction?
-bool step_is_left(void);
+bool step_is_left(void) KIT_NAME(step_is_left);
 
 // For a branch: the shot that is due and where. The variant is the one that the
 // next branch will run.
@@ -111,37 +112,37 @@ typedef struct {
     long at;
     uintptr_t pc;
 } step_place_t;
-step_place_t step_here(void);
+step_place_t step_here(void) KIT_NAME(step_here);
 
 // For a branch: the end of the stack that is the operation's.
-char *step_stack_base(void);
+char *step_stack_base(void) KIT_NAME(step_stack_base);
 
 // Has a function called at each step, masked or not; NULL: none.
-void step_watch(void (*seen)(uintptr_t pc));
+void step_watch(void (*seen)(uintptr_t pc)) KIT_NAME(step_watch);
 
 // To be called at the end of each window of an operation, for STEP_UNTIL.
-void step_window_ended(void);
+void step_window_ended(void) KIT_NAME(step_window_ended);
 
 // The shots that fired in this run, and where each did.
-unsigned step_fired(void);
-long step_fired_at(unsigned shot);
-unsigned step_fired_variant(unsigned shot);
-uintptr_t step_fired_pc(unsigned shot);
+unsigned step_fired(void) KIT_NAME(step_fired);
+long step_fired_at(unsigned shot) KIT_NAME(step_fired_at);
+unsigned step_fired_variant(unsigned shot) KIT_NAME(step_fired_variant);
+uintptr_t step_fired_pc(unsigned shot) KIT_NAME(step_fired_pc);
 
-const step_counts_t *step_counts(void);
+const step_counts_t *step_counts(void) KIT_NAME(step_counts);
 
 // Grows with each step and each run, for a watchdog.
-unsigned long step_heartbeat(void);
+unsigned long step_heartbeat(void) KIT_NAME(step_heartbeat);
 
 // Zeroes the stack below the caller, which earlier calls have left full of
 // pointers that a collection would take for roots.
-void step_wipe_stack(void);
+void step_wipe_stack(void) KIT_NAME(step_wipe_stack);
 
 // Steps through what comes between the two, if the calling context is the one
 // that the next shot is planned for. Everything else in a context runs as one.
 #define STEP_INLINE static inline __attribute__((always_inline))
 
-bool step_is_due(void);
+bool step_is_due(void) KIT_NAME(step_is_due);
 
 STEP_INLINE void step_on(void) {
     if (step_is_due()) {
@@ -154,6 +155,6 @@ STEP_INLINE void step_off(void) {
 }
 
 // Steps through the function, no instruction less or more.
-void step_through(void (*function)(void *), void *arg);
+void step_through(void (*function)(void *), void *arg) KIT_NAME(step_through);
 
 #endif

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "irqgc/torture.h"
 
 #include <stdio.h>
@@ -6,7 +10,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "irqgc_port.h"
+#include "../ports/posix/irqgc_port.h"
 #include "options.h"
 #include "place.h"
 #include "runs.h"
@@ -58,7 +62,7 @@ static bool handlers_are_sound(const scenario_t *s) {
 static bool is_on_stack(const void *address) {
     const char *const low = __builtin_frame_address(0);
     return (const char *)address >= low &&
-           (const char *)address < irqgc_posix_stack_base;
+           (const char *)address < irqgc_posix_stack_find();
 }
 
 // What is wrong with a scenario, or NULL.

@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // whatever the flags are
+#endif
+
 #include "trap.h"
 
 #include <errno.h>
@@ -12,26 +16,27 @@ static bool (*on_step)(uintptr_t pc);
 
 // In assembly, for the flag is to be set by the very last instruction before
 // the call, and what comes back from it is told by its address.
-extern const char trap_through_end[];
-__asm__(".text\n"
-        ".globl trap_through\n"
-        ".type trap_through, @function\n"
-        "trap_through:\n"
-        "    .cfi_startproc\n"
-        "    sub $8, %rsp\n" // a call wants it aligned
-        "    .cfi_def_cfa_offset 16\n"
-        "    mov %rdi, %rax\n"
-        "    mov %rsi, %rdi\n"
-        "    pushfq\n"
-        "    orl $0x100, (%rsp)\n"
-        "    popfq\n"
-        "    call *%rax\n"
-        "trap_through_end:\n" // a trap here is the last
-        "    add $8, %rsp\n"
-        "    .cfi_def_cfa_offset 8\n"
-        "    ret\n"
-        "    .cfi_endproc\n"
-        "    .size trap_through, . - trap_through\n");
+extern const char trap_through_end[] KIT_NAME(trap_through_end);
+__asm__(
+    ".text\n"
+    ".globl irqgc_torture_trap_through\n"
+    ".type irqgc_torture_trap_through, @function\n"
+    "irqgc_torture_trap_through:\n"
+    "    .cfi_startproc\n"
+    "    sub $8, %rsp\n" // a call wants it aligned
+    "    .cfi_def_cfa_offset 16\n"
+    "    mov %rdi, %rax\n"
+    "    mov %rsi, %rdi\n"
+    "    pushfq\n"
+    "    orl $0x100, (%rsp)\n"
+    "    popfq\n"
+    "    call *%rax\n"
+    "irqgc_torture_trap_through_end:\n" // a trap here is the last
+    "    add $8, %rsp\n"
+    "    .cfi_def_cfa_offset 8\n"
+    "    ret\n"
+    "    .cfi_endproc\n"
+    "    .size irqgc_torture_trap_through, . - irqgc_torture_trap_through\n");
 
 static void on_trap(int signal, siginfo_t *info, void *context) {
     (void)signal, (void)info;

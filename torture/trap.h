@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kit_names.h"
+
 // Has `step` called, as the handler of SIGTRAP, before each instruction that
 // traps, with its address. It returns true iff the next one is to trap too.
 //
@@ -23,11 +25,12 @@
 // a collection may take for roots, apart: on a stack of its own, with the
 // controller's signals blocked until it returns. Then it must not trap itself.
 typedef enum { TRAP_ON_TOP, TRAP_APART } trap_stack_t;
-void trap_connect(bool (*step)(uintptr_t pc), trap_stack_t where);
+void trap_connect(bool (*step)(uintptr_t pc), trap_stack_t where)
+    KIT_NAME(trap_connect);
 
 // Calls the function and traps before each of its instructions, from the first
 // to the one that returns, and before no other.
-void trap_through(void (*function)(void *), void *arg);
+void trap_through(void (*function)(void *), void *arg) KIT_NAME(trap_through);
 
 #define TRAP_INLINE static inline __attribute__((always_inline))
 

@@ -185,7 +185,7 @@ static void thread_check(void) {
 
 #ifndef __riscv
 
-#include "stack.h"
+#include "irqgc/cortex_m.h"
 
 // Runs the function on the process stack, in the port's order.
 static void process_stack_check(void) {

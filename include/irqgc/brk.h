@@ -41,8 +41,12 @@ typedef struct {
 
     void *arg;
 
-    // Whose operations hold off an asynchronous break. NULL: none.
+    // Whose operations hold off a break: all heaps that the thread uses, for a
+    // delivery in the middle of a marking could hide an object from it. One, or
+    // NULL; and further ones, in an array that stays where it is.
     irqgc_t *heap;
+    irqgc_t *const *heaps;
+    size_t n_heaps;
 
     // Nonzero: delivers anywhere outside holds. It is not for all ports:
     //   POSIX     nothing to do; but who requests in a signal's handler, and
@@ -56,8 +60,9 @@ typedef struct {
 
 // Sets the break up. Nothing is requested or held then.
 //
-// Refused with BAD_ARGUMENT iff the argument is NULL, or there is no call to
-// deliver by, or it is to be asynchronous and the port polls only.
+// Refused with BAD_ARGUMENT iff the argument, or the array of a number of
+// heaps, is NULL, or there is no call to deliver by, or it is to be
+// asynchronous and the port polls only, or no heap is named.
 //
 // Context: thread, outside operations of the heap. Bound: constant. Window: 14.
 irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *config);

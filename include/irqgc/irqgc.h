@@ -5,8 +5,20 @@
 // The heap is made of blocks of four machine words. An object is a run of
 // blocks, its first is the head. A collection frees every object that no root
 // reaches; roots are the ranges the caller registers, the objects allocated
-// with IRQGC_HELD, and whatever the stack and the registers of the thread and
-// of all preempted handlers seem to point at, also into an object's middle.
+// with IRQGC_HELD, and what the stack and the registers of the thread and of
+// all preempted handlers seem to point at: each word that points into an
+// object, also into its middle, or, where a handler collects and so the word is
+// of what was preempted, just past its end. A collection that the thread asked
+// for counts only words that point into an object, unless wide_stack_rule is
+// set.
+//
+// Compilers need not leave such a word where a pointer is used for the last
+// time: a loop may hold nothing but an address below the object. The program
+// makes sure that there is one, wherever it handles objects, either
+//  - by the build: gcc -fno-ivopts -fno-tree-loop-vectorize, or clang -mllvm
+//    -disable-lsr, with -DIRQGC_DERIVED=1; or
+//  - by IRQGC_KEEP after the last use, with -DIRQGC_USES_KEEP=1.
+// docs/derived.md tells why, what else links need, and what it costs.
 //
 // A *context* is the thread, or one activation of an interrupt handler. Every
 // function below but irqgc_init may be called from any context, at any
@@ -36,6 +48,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
+#pragma message("irqgc: use the flags of docs/derived.md, or IRQGC_KEEP")
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -49,13 +65,15 @@ typedef enum {
     IRQGC_OK = 0,
     IRQGC_BAD_ARGUMENT,  // NULL, no size, or a range that wraps around
     IRQGC_TOO_SMALL,     // a region without room for a block, or for the heap
-    IRQGC_OVERLAP,       // two regions share memory
+    IRQGC_OVERLAP,       // two regions share memory, or a range and a region
     IRQGC_NOT_AN_OBJECT, // foreign, interior, misaligned or freed pointer
     IRQGC_IN_OPERATION,  // a preempted call is working on it
-    IRQGC_UNREACHABLE    // found dead by the sweep under way, which frees it
+    IRQGC_UNREACHABLE,   // found dead by the sweep under way, which frees it
+    IRQGC_UNKNOWN_STACK  // the caller runs on a stack that is not listed
 } irqgc_status_t;
 
-// How to allocate; the flags may be combined.
+// How to allocate; the flags may be combined. Others than these, or two
+// policies at once, are misuse: the call is refused.
 typedef enum {
     IRQGC_NO_POINTERS = 1, // the collector does not look inside
     IRQGC_NOT_ZEROED = 2,  // leave the memory as it is
@@ -86,12 +104,18 @@ typedef struct {
     size_t mark_stack;
 
     // Nonzero: pointers in objects and registered ranges may also point into
-    // an object's middle, or just past its end. A collection is slower then.
+    // an object's middle. A collection is slower then.
     int interior_pointers;
 
-    // Called for each refused free, realloc or size, in the context of the
-    // offending call, which has no operation under way; may use the heap. If
-    // NULL, nothing in a release build; a build with IRQGC_DEBUG stops.
+    // Nonzero: in the thread's own collections, too, a word just past an
+    // object's end keeps it. For programs that are built without the options
+    // for derived pointers, and do not use IRQGC_KEEP.
+    int wide_scan;
+
+    // Called for each call that is refused as misuse, in the context of that
+    // call, which has no operation under way; may use the heap. If NULL,
+    // nothing in a release build; a build with IRQGC_DEBUG stops, with a line
+    // that tells why.
     void (*on_misuse)(irqgc_t *heap, irqgc_status_t why, const void *object);
 } irqgc_config_t;
 
@@ -182,23 +206,101 @@ struct irqgc_root {
 // provides and must neither move nor change; its former content is ignored.
 //
 // Refused with BAD_ARGUMENT iff a pointer is NULL, the range holds no aligned
-// word or wraps around, or the node is registered already.
+// word or wraps around, or the node is registered already; with OVERLAP iff it
+// shares memory with a region, where it would keep everything, and is not
+// inside one object.
 //
 // Context: any. Bound: O(roots + size). Window: 24.
 irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
                               const void *start, size_t size);
 
+// A stack that the thread may run on besides its first one: of a coroutine,
+// say. The collector scans the stack that runs from the stack pointer on, and
+// each listed one from where it was left.
+//
+// While the thread runs on a listed stack, the one it came from has to be
+// listed, too, with its `saved`. Cortex-M keeps the main stack's pointer in a
+// register, so that one need not be.
+typedef struct {
+    const void *start;
+    size_t size; // bytes
+} irqgc_range_t;
+
+typedef struct irqgc_stack irqgc_stack_t;
+struct irqgc_stack {
+    // The stack's memory: from `low` up to, but not including, `high`.
+    const void *low, *high;
+
+    // Where its stack pointer is kept while it does not run, by the code that
+    // leaves it; written before another stack runs. NULL: nowhere; then all of
+    // the stack is scanned.
+    const void *const *saved;
+
+    // Further memory that may hold what the registers held when it was left:
+    // the ucontext_t, the jmp_buf or the control block.
+    const irqgc_range_t *ranges;
+    size_t n_ranges;
+
+    irqgc_stack_t *next; // the list's
+};
+
+// Lists a stack for all heaps. The node is the caller's, who must neither move
+// nor change it until it is taken off the list.
+//
+// Refused with BAD_ARGUMENT iff the node, `low`, or the ranges of a number are
+// NULL, `high` is not above `low`, or the node is listed already.
+//
+// Context: any. Bound: O(stacks). Window: 24.
+irqgc_status_t irqgc_stack_add(irqgc_stack_t *stack);
+
+// Takes a stack that does not run off the list. After the return no heap reads
+// the node, the stack or the ranges, not even a marking that the call has
+// preempted: it reads the stacks that are listed then anew.
+//
+// Refused with BAD_ARGUMENT iff the node is not listed.
+//
+// Context: any. Bound: O(stacks). Window: 24.
+irqgc_status_t irqgc_stack_remove(irqgc_stack_t *stack);
+
 // Stores a pointer to an object, or NULL, where a collection that the caller
-// preempted will not miss it.
+// preempted will not miss it. What the caller has stored before, is seen by who
+// sees the pointer.
 //
 // Context: any. Bound: constant; during marking, with interior_pointers, O(n).
 // Window: 24.
 void irqgc_store(irqgc_t *heap, void **slot, void *value);
 
+// The same, in one instant with the look at what was there, which it returns.
+//
+// Context: any. Bound: as irqgc_store. Window: 24.
+void *irqgc_exchange(irqgc_t *heap, void **slot, void *value);
+
+// The same iff `expected` is there. Returns nonzero iff it has stored. So a
+// list that contexts of any priority push to loses nothing:
+//
+//     do {
+//         node->next = list;
+//     } while (!irqgc_compare_and_store(heap, (void **)&list, node->next,
+//                                       node));
+//
+// Context: any. Bound: as irqgc_store. Window: 24.
+int irqgc_compare_and_store(irqgc_t *heap, void **slot, void *expected,
+                            void *value);
+
 // Copies `n` pointers as by irqgc_store; source and destination may overlap.
 //
 // Context: any. Bound: O(n) stores. Window: 24.
 void irqgc_copy(irqgc_t *heap, void **to, void *const *from, size_t n);
+
+// Masks interrupts for a few instructions of the caller's own, and puts the
+// masking back as it was before; they nest, in the order of calls. The heap may
+// be used in between, but then interrupts are masked for as long as that takes.
+// They keep the compiler from moving accesses to memory across.
+//
+// Context: any. Bound: constant.
+typedef uintptr_t irqgc_masking_t;
+irqgc_masking_t irqgc_mask(void);
+void irqgc_restore(irqgc_masking_t before);
 
 // Counts of completed calls, kept exact under any nesting; they wrap.
 typedef struct {
@@ -253,6 +355,22 @@ void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
 // Context: any. Bound: O(N) beside the calls. Window: 24.
 typedef void irqgc_line_t(void *arg, const char *text);
 void irqgc_dump(const irqgc_t *heap, irqgc_line_t *line, void *arg);
+
+// Behind an object's last use: up to there `p`, any pointer to or into it, is
+// in a register or on the stack, and what is read or written before stays
+// before. No instruction by itself. Where a function returns early, before each
+// return:
+//
+//   const int at = index_of(p, n, key);
+//   IRQGC_KEEP(p);
+//   return at;
+//
+// Not needed where a pointer into it stays in a registered range, in another
+// object that is reachable, or in a volatile variable; nor for an object that
+// is held, nor in what is compiled with the flags above.
+//
+// Context: any.
+#define IRQGC_KEEP(p) __asm__ volatile("" : : "r"(p) : "memory")
 
 // Bytes of a block: the unit, and the alignment, of all objects.
 #define IRQGC_BLOCK (4 * sizeof(void *))

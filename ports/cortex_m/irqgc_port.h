@@ -35,9 +35,9 @@
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
 
-// Eight registers are too few to inline a window with all that is around it.
+// Most instructions of these know eight registers.
 #if defined __ARM_ARCH_6M__ || defined __ARM_ARCH_8M_BASE__
-#define PORT_WINDOW __attribute__((noinline, unused))
+#define PORT_FEW_REGISTERS
 #endif
 
 // The special register that masks, as it was before.
@@ -100,8 +100,14 @@ PORT_INLINE void port_break_pend(void) {
     *(volatile uint32_t *)0xE000ED04u = UINT32_C(1) << 28;
 }
 
-PORT_INLINE void port_stop(void) {
-    __asm__ volatile("bkpt #0" : : : "memory");
+// `why` is in r0.
+PORT_INLINE void port_stop(const char *why) {
+    register const char *r0 __asm__("r0") = why;
+    __asm__ volatile("bkpt #0" : : "r"(r0) : "memory");
+}
+
+PORT_INLINE const char *port_context_error(void) {
+    return 0;
 }
 
 #endif

@@ -12,18 +12,26 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 typedef int port_irq_t;
 
+#ifdef __i386__
+#define PORT_FEW_REGISTERS
+#endif
+
 // Hidden, so that the flag is one instruction away in a shared library too.
 #pragma GCC visibility push(hidden)
-extern volatile int irqgc_posix_masked;   // 0 or 1
+extern volatile int irqgc_posix_masked;   // 0: not
 extern volatile int irqgc_posix_priority; // the active one, 0 in the thread
 extern atomic_uint irqgc_posix_pending;   // a bit for each line, and the break
 
-// Where the stack ends that collections scan. That of the main thread; a test
+// Where the main thread's stack ends, or NULL before anyone has looked. A test
 // may put it lower, to scan less.
 extern const char *irqgc_posix_stack_base;
+
+// The same, which looks first.
+const char *irqgc_posix_stack_find(void);
 
 // Runs what is pending and more urgent than the caller, which is not masked.
 __attribute__((noinline, cold)) void irqgc_posix_dispatch(void);
@@ -92,8 +100,25 @@ IRQGC_POSIX_INLINE void port_break_pend(void) {
     }
 }
 
-IRQGC_POSIX_INLINE void port_stop(void) {
-    __builtin_trap();
+// For debug builds: says so on stderr, and traps.
+__attribute__((noinline, cold)) void irqgc_posix_stop(const char *why);
+
+IRQGC_POSIX_INLINE void port_stop(const char *why) {
+    irqgc_posix_stop(why);
 }
+
+IRQGC_POSIX_INLINE const char *port_context_error(void) {
+    return NULL;
+}
+
+// What irqgc_mask makes of the flag, so that it is 1 in windows alone.
+#define IRQGC_POSIX_PROGRAM 2
+
+IRQGC_POSIX_INLINE port_irq_t irqgc_posix_program_save(void) {
+    const port_irq_t before = irqgc_posix_masked;
+    irqgc_posix_close(IRQGC_POSIX_PROGRAM);
+    return before;
+}
+#define PORT_PROGRAM_SAVE irqgc_posix_program_save
 
 #endif

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../include/irqgc/riscv.h"
+
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
@@ -17,39 +19,36 @@
 // Machine interrupts enabled: a bit of mstatus. Small enough for an immediate.
 #define PORT_MSTATUS_MIE 8
 
-// The register mstatus as it was before; it is as wide as a long.
+// The bit as it was before; mstatus is as wide as a long.
 typedef unsigned long port_irq_t;
 
-// How many handlers are under way. RISC-V has no register that tells, so the
-// firmware's trap entry counts up before it may be preempted again, and down
-// after it can no longer be: both where mstatus.MIE is still or again clear.
-extern volatile unsigned irqgc_riscv_depth;
-
+// Whoever interrupts before the last of the three has put the bit back when it
+// returns. That one reads, too, but to take the bit out of what it has read
+// would be one more instruction with interrupts masked. By its reading tools
+// tell it from those that mask for other reasons.
 PORT_INLINE port_irq_t port_irq_save(void) {
-    port_irq_t before;
-    __asm__ volatile("csrrci %0, mstatus, %1"
-                     : "=r"(before)
+    port_irq_t before, again;
+    __asm__ volatile("csrr %0, mstatus\n\t"
+                     "andi %0, %0, %2\n\t"
+                     "csrrci %1, mstatus, %2"
+                     : "=&r"(before), "=r"(again)
                      : "i"(PORT_MSTATUS_MIE)
                      : "memory");
+    (void)again;
     return before;
 }
 
 // Sets the one bit if it was set, and writes no other: those are not ours.
 PORT_INLINE void port_irq_restore(const port_irq_t before) {
-    __asm__ volatile("csrs mstatus, %0"
-                     :
-                     : "r"(before & PORT_MSTATUS_MIE)
-                     : "memory");
+    __asm__ volatile("csrs mstatus, %0" : : "r"(before) : "memory");
 }
 
 PORT_INLINE bool port_in_handler(void) {
     return irqgc_riscv_depth != 0;
 }
 
-// The machine software interrupt brings the break to the thread (brk.c). Where
-// a hart's register for it is, the firmware tells; while NULL, nothing does.
+// The machine software interrupt brings the break to the thread (riscv_brk.c).
 #define PORT_BREAKS 1
-extern volatile uint32_t *irqgc_riscv_msip;
 
 PORT_INLINE void port_break_pend(void) {
     volatile uint32_t *const msip = irqgc_riscv_msip;
@@ -58,8 +57,14 @@ PORT_INLINE void port_break_pend(void) {
     }
 }
 
-PORT_INLINE void port_stop(void) {
-    __asm__ volatile("ebreak" : : : "memory");
+// `why` is in a0.
+PORT_INLINE void port_stop(const char *why) {
+    register const char *a0 __asm__("a0") = why;
+    __asm__ volatile("ebreak" : : "r"(a0) : "memory");
+}
+
+PORT_INLINE const char *port_context_error(void) {
+    return NULL;
 }
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Of the virtual interrupt controller (ports/posix/vic.h), what the rig uses,
+// Of the virtual interrupt controller (irqgc/vic.h), what the rig uses,
 // as the board's levels: line n is level n + 1, of that priority.
 #include "vic.h"
 

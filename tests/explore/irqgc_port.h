@@ -52,7 +52,12 @@ static inline bool port_in_handler(void) {
     return cpu.level != 0;
 }
 
-static inline void port_stop(void) {
+static inline const char *port_context_error(void) {
+    return 0;
+}
+
+static inline void port_stop(const char *why) {
+    (void)why;
     cpu_stop();
 }
 

@@ -275,6 +275,15 @@ void world_restore(void) {
 }
 
 // The stacks of all contexts are the locals that acts have noted.
+bool port_stacks_known(void) {
+    return true;
+}
+
+bool port_stack_runs(const void *low, const void *high) {
+    (void)low, (void)high;
+    return false;
+}
+
 void port_scan_stacks(port_scan_t *scan, void *arg) {
     model_t *m = model();
     if (m->n_locals != 0) {

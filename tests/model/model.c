@@ -649,19 +649,22 @@ static void hook(const irqgc_t *h) {
     }
 }
 
-block_t __real_object_end(const irqgc_t *h, block_t head);
-block_t __wrap_object_end(const irqgc_t *h, block_t head);
-void __real_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
-void __wrap_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after);
+block_t __real_irqgc_core_object_end(const irqgc_t *h, block_t head);
+block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head);
+void __real_irqgc_core_hints_changed(irqgc_t *h, word_t k, word_t before,
+                                     word_t after);
+void __wrap_irqgc_core_hints_changed(irqgc_t *h, word_t k, word_t before,
+                                     word_t after);
 
-block_t __wrap_object_end(const irqgc_t *h, block_t head) {
+block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head) {
     hook(h);
-    return __real_object_end(h, head);
+    return __real_irqgc_core_object_end(h, head);
 }
 
-void __wrap_hints_changed(irqgc_t *h, word_t k, word_t before, word_t after) {
+void __wrap_irqgc_core_hints_changed(irqgc_t *h, word_t k, word_t before,
+                                     word_t after) {
     hook(h);
-    __real_hints_changed(h, k, before, after);
+    __real_irqgc_core_hints_changed(h, k, before, after);
 }
 
 void model_step(void) {

@@ -11,7 +11,7 @@
 // A third of the operations run in an interrupt handler, some of them, even a
 // collection, in the middle of a collection's marking or sweeping. That comes
 // where the core calls certain functions, so a program with this model links
-// with -Wl,--wrap=object_end -Wl,--wrap=hints_changed.
+// with -Wl,--wrap=irqgc_core_object_end -Wl,--wrap=irqgc_core_hints_changed.
 #ifndef IRQGC_TESTS_MODEL_H
 #define IRQGC_TESTS_MODEL_H
 

@@ -7,7 +7,8 @@
 //
 // The line that reports a failure is the line that replays it.
 //
-// Link: tests/picture.c -Wl,--wrap=object_end -Wl,--wrap=hints_changed
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_object_end
+// Link: -Wl,--wrap=irqgc_core_hints_changed
 #include "picture.h"
 
 #include <errno.h>

@@ -112,6 +112,7 @@ static void heap_make(const picture_t *p, const sketch_t *s) {
             .n_regions = s->n_regions,
             .mark_stack = p->mark_stack,
             .interior_pointers = p->interior,
+            .wide_scan = p->wide,
             .on_misuse = on_misuse,
         };
         if (irqgc_init(&world.heap, &config) == IRQGC_OK && blocks_fit(s)) {

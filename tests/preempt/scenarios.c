@@ -61,6 +61,7 @@ static const picture_t heaps[] = {
         .blocks = "hbb.CCdd|eeee....|fff.GG..|a......",
         .links = "a>b h>d b>e d>f",
         .held = "h",
+        .wide = 1, // a pointer past the end is all that one operation has
     },
     {
         .name = "regions",

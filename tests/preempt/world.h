@@ -39,6 +39,7 @@ typedef struct {
     const char *plain; // letters of objects without pointers
     size_t mark_stack;
     int interior;
+    int wide; // scan of the thread's stack
 } picture_t;
 enum { UNIT = GROUP_BLOCKS > 8 ? GROUP_BLOCKS / 8 : 1 };
 

@@ -23,8 +23,8 @@ import time
 import z3
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-CLANG = ["clang", "-std=c11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
-         "-Werror", "-Wno-unused-parameter",
+CLANG = ["clang", "-std=c11", "-D_GNU_SOURCE", "-DIRQGC_DERIVED=1", "-O2",
+         "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter",
          "-fno-vectorize", "-fno-slp-vectorize",
          "-fsanitize=undefined", "-fsanitize-trap=all",
          "-fno-sanitize=alignment,null,object-size,pointer-overflow",

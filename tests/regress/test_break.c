@@ -9,7 +9,7 @@
 //
 // And deliveries that had a break requested each came on top of each other.
 //
-// Link: tests/picture.c -Wl,--wrap=hints_toggle
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_hints_toggle
 #include "picture.h"
 
 #include <setjmp.h>
@@ -39,8 +39,8 @@ static void breaks_init(void (*deliver)(void *)) {
 
 static bool in_sweep;
 
-void __real_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
-void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+void __real_irqgc_core_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+void __wrap_irqgc_core_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
 
 static void collect_and_request(void) {
     irqgc_collect(heap);
@@ -48,12 +48,13 @@ static void collect_and_request(void) {
 }
 
 // Before the toggle, once.
-void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints) {
+void __wrap_irqgc_core_hints_toggle(irqgc_t *h, word_t i,
+                                    const hints_t *hints) {
     if (in_sweep) {
         in_sweep = false;
         in_handler(collect_and_request);
     }
-    __real_hints_toggle(h, i, hints);
+    __real_irqgc_core_hints_toggle(h, i, hints);
 }
 
 static void test_a_collection_is_whole(void **state) {
@@ -111,6 +112,9 @@ static void test_a_signal_is_not_lost(void **state) {
             fail_msg("not delivered");
         }
         irqgc_brk_release();
+        sigset_t blocked;
+        sigprocmask(SIG_SETMASK, NULL, &blocked);
+        assert_int_equal(sigismember(&blocked, SIGRTMIN + URGENT), 0);
         assert_int_equal(n_urgent, i);
         assert_int_equal(n_requests, i);
     }

@@ -7,7 +7,8 @@
 // And it must not be raised by who has found fewer free than noted, and is then
 // overtaken by a handler that notes fewer still.
 //
-// Link: tests/picture.c -Wl,--wrap=hints_toggle -Wl,--wrap=least_free_note
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_hints_toggle
+// Link: -Wl,--wrap=irqgc_core_least_free_note
 #include "picture.h"
 
 #include "hints.h"
@@ -22,18 +23,19 @@ static irqgc_t *heap;
 static bool in_sweep;
 static bool in_note;
 
-void __real_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
-void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
-void __real_least_free_note(irqgc_t *h);
-void __wrap_least_free_note(irqgc_t *h);
+void __real_irqgc_core_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+void __wrap_irqgc_core_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints);
+void __real_irqgc_core_least_free_note(irqgc_t *h);
+void __wrap_irqgc_core_least_free_note(irqgc_t *h);
 
 static void group_alloc(void) {
     assert_non_null(irqgc_alloc(heap, (size_t)G * IRQGC_BLOCK, IRQGC_HELD));
 }
 
 // Between the groups that share a row of hints, once.
-void __wrap_hints_toggle(irqgc_t *h, word_t i, const hints_t *hints) {
-    __real_hints_toggle(h, i, hints);
+void __wrap_irqgc_core_hints_toggle(irqgc_t *h, word_t i,
+                                    const hints_t *hints) {
+    __real_irqgc_core_hints_toggle(h, i, hints);
     if (in_sweep) {
         in_sweep = false;
         in_handler(group_alloc);
@@ -46,12 +48,12 @@ static void group_alloc_and_free(void) {
 }
 
 // Between the look and the note, once.
-void __wrap_least_free_note(irqgc_t *h) {
+void __wrap_irqgc_core_least_free_note(irqgc_t *h) {
     if (in_note) {
         in_note = false;
         in_handler(group_alloc_and_free);
     }
-    __real_least_free_note(h);
+    __real_irqgc_core_least_free_note(h);
 }
 
 static void groups_fill(unsigned n, irqgc_flags_t flags) {

@@ -13,6 +13,8 @@
 #            are too few: not on a plain microbit
 #   dict     the host's suite of dictionaries: every operation interrupted at
 #            every instruction, each with one handler in turn
+#   derived  objects used for the last time, in code that is compiled with the
+#            flags of derived.mk, and in code that uses IRQGC_KEEP instead
 #   breaks   the host's suite of breaks, drivers too, the same way
 #   brk      a break requested by a handler at every instruction of the heap's
 #            operations, of holds, and of one that has a value in every register;
@@ -124,6 +126,10 @@ for board in "${boards[@]}"; do
     [ "$board" = microbit ] || check "dict $board" 0 \
         "^torture: scenarios 14, points [1-9]" "$board" dict.elf -- \
         --share "$share"
+    check "derived $board" 0 "^torture: scenarios 2, points [1-9]" "$board" \
+        derived.elf --
+    check "derived $board, kept" 0 "^torture: scenarios 2, points [1-9]" \
+        "$board" derived-keep.elf --
     [ "$board" = microbit ] || check "breaks $board" 0 \
         "^torture: scenarios 53, points [1-9]" "$board" breaks.elf -- \
         --share $((5 * share))
@@ -176,6 +182,11 @@ SHIFT=3 check "gate: bad input" 2 "^rig: unknown option --frequency" \
     mps2-an386 rig.elf -- --frequency 3
 SHIFT=3 check "gate: too large a heap" 2 "^rig: out of memory" \
     mps2-an386 rig.elf -- --heap 5000
+
+# With neither the flags nor IRQGC_KEEP.
+check "gate: an object lost at its last use is found" 1 \
+    "^torture: a live table was collected" mps2-an386 derived-bare.elf -- \
+    --scenario newest
 
 # Of two instructions, one is left out.
 name="gate: an instruction left out is found"

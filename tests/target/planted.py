@@ -17,7 +17,7 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 COPIED = ("include", "src", "ports", "boards", "rig", "bench", "tests",
-          "Makefile")
+          "Makefile", "derived.mk")
 ARM = ("microbit-256k", "mps2-an386", "mps2-an505")
 ALL = ARM + ("virt",)
 FPU = ("mps2-an386", "mps2-an505")
@@ -63,13 +63,13 @@ FAULTS = [
      "        const word_t k = block_group(end - 1);\n"),
     # No fault on a Cortex-M0 at -O2: the core's own functions save them, too.
     ("a root not scanned: r8 to r11 of a preempted handler", FPU, DEMO,
-     "ports/cortex_m/stack.c",
+     "ports/cortex_m/cortex_m_stack.c",
      '"mov r4, r8\\n\\t"\n                     "mov r5, r9\\n\\t"\n'
      '                     "mov r6, r10\\n\\t"\n'
      '                     "mov r7, r11\\n\\t"\n',
      '"movs r4, #0\\n\\tmovs r5, #0\\n\\tmovs r6, #0\\n\\tmovs r7, #0\\n\\t"\n'),
     ("a root not scanned: s16 to s31 of a preempted handler", FPU, DEMO,
-     "ports/cortex_m/stack.c", "vpush {s16-s31}", "sub sp, #64"),
+     "ports/cortex_m/cortex_m_stack.c", "vpush {s16-s31}", "sub sp, #64"),
     ("trap 18: an index published without the latest entries", ALL, DICT,
      "src/dict.c", "if (d->fresh == end) {", "if (true) {"),
     ("trap 18: get trusts what it has read", ALL, DICT, "src/dict.c",
@@ -91,15 +91,15 @@ FAULTS = [
      "    in_order();\n    n_holds--;\n"
      "    if (is_due) {\n        arrive_later();\n    }\n"),
     ("a delivery's hold that is not released", ARM, BRK,
-     "ports/cortex_m/brk.c", '"bl irqgc_brk_release\\n\\t"\n', '"nop\\n\\t"\n'),
+     "ports/cortex_m/cortex_m_brk.c", '"bl irqgc_brk_release\\n\\t"\n', '"nop\\n\\t"\n'),
     ("a delivery's hold that is not released", ("virt",), BRK,
-     "ports/riscv/brk.c", "    irqgc_brk_release();\n", ""),
-    ("a delivery's hold released before SVC", ARM, BRK, "ports/cortex_m/brk.c",
-     '"bl brk_deliver\\n\\t"\n',
-     '"bl brk_deliver\\n\\tbl irqgc_brk_release\\n\\t'
+     "ports/riscv/riscv_brk.c", "    irqgc_brk_release();\n", ""),
+    ("a delivery's hold released before SVC", ARM, BRK, "ports/cortex_m/cortex_m_brk.c",
+     '"bl irqgc_core_brk_deliver\\n\\t"\n',
+     '"bl irqgc_core_brk_deliver\\n\\tbl irqgc_brk_release\\n\\t'
      'bl irqgc_brk_hold\\n\\t"\n'),
     ("a break that is told after its delivery", ("virt",), BRK,
-     "ports/riscv/brk.c", "    irqgc_riscv_depth--;\n", ""),
+     "ports/riscv/riscv_brk.c", "    irqgc_riscv_depth--;\n", ""),
     ("a break inside operations", ALL, BRK, "src/brk.c",
      "h != NULL && h->records != NULL", "h != NULL && h == (void *)1"),
     ("a break that an operation's end forgets", ALL, BRK, "src/heap.h",
@@ -107,20 +107,20 @@ FAULTS = [
     ("a break that a collection's end forgets", ALL, BRK, "src/collect.c",
      "    record_drop(h, &op);\n", "    record_pop(h, &op);\n"),
     ("the FPU's registers of a frame that is left behind", FPU, BRK,
-     "ports/cortex_m/brk.c", '"1:\\n\\t" FPU_STORE "lsrs', '"1:\\n\\tlsrs'),
+     "ports/cortex_m/cortex_m_brk.c", '"1:\\n\\t" FPU_STORE "lsrs', '"1:\\n\\tlsrs'),
     ("the FPU's registers of a frame that is dropped", FPU, BRK,
-     "ports/cortex_m/brk.c", '"mov r2, lr\\n\\t" FPU_STORE "lsrs',
+     "ports/cortex_m/cortex_m_brk.c", '"mov r2, lr\\n\\t" FPU_STORE "lsrs',
      '"mov r2, lr\\n\\tlsrs'),
     ("a frame taken for one without the FPU's registers", FPU, BRK,
-     "ports/cortex_m/brk.c", '"ldr r1, [sp, #4]\\n\\t"',
+     "ports/cortex_m/cortex_m_brk.c", '"ldr r1, [sp, #4]\\n\\t"',
      '"mov r1, sp\\n\\tadds r1, r1, #32\\n\\t"'),
     ("EXC_RETURN as it was, for a frame of eight words", FPU, BRK,
-     "ports/cortex_m/brk.c", '"orrs r2, r3\\n\\t"', '"nop\\n\\t"'),
-    ("an address one too low", ("mps2-an505",), BRK, "ports/cortex_m/brk.c",
+     "ports/cortex_m/cortex_m_brk.c", '"orrs r2, r3\\n\\t"', '"nop\\n\\t"'),
+    ("an address one too low", ("mps2-an505",), BRK, "ports/cortex_m/cortex_m_brk.c",
      '"ldr r3, =irqgc_cortex_m_break\\n\\t"\n                     '
      '"subs r3, #1\\n\\t"', '"ldr r3, =irqgc_cortex_m_break - 1\\n\\t"'),
     ("a root not scanned: s0 to s11 of a preempted handler", ("virt",), DEMO,
-     "ports/riscv/stack.c", "    __builtin_unwind_init();\n", ""),
+     "ports/riscv/riscv_stack.c", "    __builtin_unwind_init();\n", ""),
 ]
 
 

@@ -29,6 +29,16 @@ static void escalate(void *arg) {
     n_escalated++;
 }
 
+// A heap that nothing is done with.
+static irqgc_t *idle_heap(void) {
+    static _Alignas(IRQGC_BLOCK) char memory[16 * 1024];
+    static irqgc_t *h;
+    const irqgc_region_t region = {memory, sizeof memory};
+    const irqgc_config_t config = {.regions = &region, .n_regions = 1};
+    assert_int_equal(irqgc_init(&h, &config), IRQGC_OK);
+    return h;
+}
+
 static irqgc_brk_config_t config_of(irqgc_t *h, int asynchronous) {
     n_delivered = 0;
     n_escalated = 0;
@@ -51,6 +61,10 @@ static void test_init_refuses(void **state) {
     config.deliver = NULL;
     assert_int_equal(irqgc_brk_init(&config), IRQGC_BAD_ARGUMENT);
     assert_int_equal(irqgc_brk_init(NULL), IRQGC_BAD_ARGUMENT);
+    config = config_of(NULL, 1); // no heap's operation would hold it off
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_BAD_ARGUMENT);
+    config.n_heaps = 1;
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_BAD_ARGUMENT);
     irqgc_brk_request();
     assert_int_equal(irqgc_brk_poll(), 1); // as it was before
     assert_int_equal(n_delivered, 1);
@@ -137,7 +151,7 @@ static void again(void *unused) {
 static void test_a_request_in_a_delivery_is_another(void **state) {
     (void)state;
     for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
-        irqgc_brk_config_t config = config_of(NULL, asynchronous);
+        irqgc_brk_config_t config = config_of(idle_heap(), asynchronous);
         config.deliver = again;
         assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
         irqgc_brk_request();
@@ -290,7 +304,7 @@ static void test_in_the_middle_of_a_growth(void **state) {
 
 static void test_at_once(void **state) {
     (void)state;
-    init(NULL, 1);
+    init(idle_heap(), 1);
     irqgc_brk_request();
     assert_int_equal(n_delivered, 1);
     irqgc_brk_hold();
@@ -302,7 +316,7 @@ static void test_at_once(void **state) {
 
 static void test_not_in_a_window(void **state) {
     (void)state;
-    init(NULL, 1);
+    init(idle_heap(), 1);
     const port_irq_t irq = port_irq_save();
     irqgc_brk_request();
     assert_int_equal(n_delivered, 0);
@@ -321,7 +335,7 @@ static void request(void *unused) {
 
 static void test_when_handlers_are_over(void **state) {
     (void)state;
-    init(NULL, 1);
+    init(idle_heap(), 1);
     vic_connect(1, 1, request, NULL);
     vic_raise(1);
     assert_int_equal(n_delivered, 1);
@@ -338,7 +352,7 @@ static void leave(void *unused) {
 // In a loop that never polls, by a signal; and it may stay away.
 static void test_a_loop_without_polls(void **state) {
     (void)state;
-    irqgc_brk_config_t config = config_of(NULL, 1);
+    irqgc_brk_config_t config = config_of(idle_heap(), 1);
     config.deliver = leave;
     assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
     vic_connect(1, 1, request, NULL);
@@ -387,6 +401,37 @@ static void test_in_the_middle_of_an_operation(void **state) {
     assert_int_equal(n_delivered, 1);
 }
 
+// A marking of any of them must not be cut by a delivery.
+static void test_each_heap_holds_it_off(void **state) {
+    (void)state;
+    irqgc_t *const heaps[] = {idle_heap(), heap_draw("o=.~ .~")};
+    irqgc_t *others[] = {NULL, NULL};
+    for (unsigned alone = 0; alone < 2; alone++) {
+        for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+            irqgc_brk_config_t config = config_of(heaps[0], asynchronous);
+            if (alone) {
+                config.heap = NULL;
+                others[1] = heaps[0];
+            }
+            others[0] = heaps[1];
+            config.heaps = others;
+            config.n_heaps = 1 + alone;
+            assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+            for (unsigned i = 0; i < 2; i++) {
+                n_delivered = 0;
+                record_t op;
+                record_link(heaps[i], &op, NO_BLOCK);
+                irqgc_brk_request();
+                assert_int_equal(irqgc_brk_poll(), 0);
+                assert_int_equal(n_delivered, 0);
+                record_unlink(heaps[i], &op);
+                assert_int_equal(irqgc_brk_poll(), !asynchronous);
+                assert_int_equal(n_delivered, 1);
+            }
+        }
+    }
+}
+
 static void test_nobody_to_escalate_to(void **state) {
     (void)state;
     irqgc_brk_config_t config = config_of(NULL, 0);
@@ -432,6 +477,7 @@ int main(void) {
         TEST(a_loop_without_polls),
         TEST(in_a_walk),
         TEST(in_the_middle_of_an_operation),
+        TEST(each_heap_holds_it_off),
         TEST(nobody_to_escalate_to),
         TEST(misuse_is_told_outside),
     };

@@ -4,7 +4,7 @@
 // they tell of is not searched for: the linker puts a search in front of the
 // heap's that counts.
 //
-// Link: tests/picture.c -Wl,--wrap=searched_claim
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_searched_claim
 #include "picture.h"
 
 #include <stdlib.h>
@@ -17,12 +17,12 @@ enum { G = GROUP_BLOCKS };
 
 static unsigned n_searches;
 
-bool __real_searched_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __real_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
 
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n) {
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n) {
     n_searches++;
-    return __real_searched_claim(h, op, n);
+    return __real_irqgc_core_searched_claim(h, op, n);
 }
 
 // What a row says from a class on, whatever its words.

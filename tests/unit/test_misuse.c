@@ -70,6 +70,85 @@ static void refusal_expect(irqgc_t *h, void *object, irqgc_status_t why) {
     }
 }
 
+// ---- Flags -----------------------------------------------------------------
+
+static bool flags_are_right(irqgc_flags_t flags) {
+    const irqgc_flags_t policy = flags & 56;
+    return flags < 64 && (policy == 0 || policy == IRQGC_FAIL_FAST ||
+                          policy == IRQGC_SWEEP_ON || policy == IRQGC_COLLECT);
+}
+
+static void test_flags(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw_watched("a=.~ .~");
+    for (unsigned bit = 0; bit < 32; bit++) {
+        for (irqgc_flags_t low = 0; low < 64; low++) {
+            const irqgc_flags_t flags = (irqgc_flags_t)1 << bit | low;
+            if (flags_are_right(flags)) {
+                continue;
+            }
+            heap_remember();
+            assert_null(irqgc_alloc(h, 1, flags));
+            told_expect(h, IRQGC_BAD_ARGUMENT, NULL);
+            assert_null(irqgc_realloc(h, named('a'), 1, flags));
+            told_expect(h, IRQGC_BAD_ARGUMENT, NULL);
+            assert_null(irqgc_realloc(h, NULL, 1, flags));
+            told_expect(h, IRQGC_BAD_ARGUMENT, NULL);
+        }
+    }
+    for (irqgc_flags_t flags = 0; flags < 64; flags++) {
+        if (flags_are_right(flags)) {
+            void *object = irqgc_alloc(h, 1, flags);
+            assert_non_null(irqgc_realloc(h, object, 1, flags));
+            assert_int_equal(irqgc_free(h, object), IRQGC_OK);
+        }
+    }
+    assert_int_equal(told.n, 0);
+}
+
+// ---- Roots -----------------------------------------------------------------
+
+static irqgc_status_t root_add(irqgc_t *h, uintptr_t start, uintptr_t end) {
+    static irqgc_root_t roots[16];
+    static unsigned n;
+    return irqgc_root_add(h, &roots[n++ % 16], (void *)start, end - start);
+}
+
+static void overlap_expect(irqgc_t *h, uintptr_t start, uintptr_t end) {
+    heap_remember();
+    assert_int_equal(root_add(h, start, end), IRQGC_OVERLAP);
+    told_expect(h, IRQGC_OVERLAP, (void *)start);
+}
+
+// Each region, with the data before the blocks of one, and what reaches into it
+// from below or above.
+static void test_roots_over_a_region(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw_watched("a=.~|..|.~ .~ c=~");
+    const uintptr_t data = (uintptr_t)h;
+    for (word_t i = 0; i < h->n_regions; i++) {
+        const region_t *r = &h->regions[i];
+        const uintptr_t end = r->base + r->n_blocks * BLOCK_BYTES;
+        overlap_expect(h, r->base - 64, end + 64);
+        overlap_expect(h, r->base - 64, r->base + 1);
+        overlap_expect(h, end - 1, end + 64);
+        overlap_expect(h, r->base - 8, end);
+        overlap_expect(h, r->base, end + 8);
+    }
+    overlap_expect(h, data, data + 64);
+    overlap_expect(h, data - 64, data + 1);
+    overlap_expect(h, (uintptr_t)h->mark_stack, (uintptr_t)h->mark_stack + 8);
+    overlap_expect(h, 64, UINTPTR_MAX - 64);
+    const uintptr_t a = (uintptr_t)named('a');
+    assert_int_equal(root_add(h, a, a + blocks_size(2)), IRQGC_OK);
+    assert_int_equal(root_add(h, a + 8, a + blocks_size(1)), IRQGC_OK);
+    assert_int_equal(root_add(h, data - 64, data), IRQGC_OK);
+    static void *elsewhere;
+    assert_int_equal(root_add(h, (uintptr_t)&elsewhere,
+                              (uintptr_t)&elsewhere + sizeof elsewhere),
+                     IRQGC_OK);
+}
+
 // ---- No object -------------------------------------------------------------
 
 static void test_foreign_pointers(void **state) {
@@ -265,7 +344,6 @@ static void test_no_size(void **state) {
     irqgc_t *h = heap_draw_watched("a=.~");
     heap_remember();
     assert_null(irqgc_alloc(h, 0, 0));
-    assert_null(irqgc_alloc(h, 0, ~0u));
     assert_null(irqgc_realloc(h, NULL, 0, 0));
     assert_null(irqgc_realloc(h, named('a'), 0, 0));
     assert_int_equal(irqgc_free(h, NULL), IRQGC_OK);
@@ -461,6 +539,8 @@ static void test_without_on_misuse(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(flags),
+        TEST(roots_over_a_region),
         TEST(foreign_pointers),
         TEST(the_blocks_of_sentinels),
         TEST(interior_pointers),

@@ -3,14 +3,14 @@
 // Which words of a stack are roots, on stacks made up for the purpose instead
 // of those of the port.
 //
-// Link: -Wl,--wrap=port_scan_stacks
+// Link: -Wl,--wrap=irqgc_core_port_scan_stacks
 #include "picture.h"
 
 static void *words[3];
 static const char *low, *high;
 
-void __wrap_port_scan_stacks(port_scan_t *scan, void *arg);
-void __wrap_port_scan_stacks(port_scan_t *scan, void *arg) {
+void __wrap_irqgc_core_port_scan_stacks(port_scan_t *scan, void *arg);
+void __wrap_irqgc_core_port_scan_stacks(port_scan_t *scan, void *arg) {
     scan(arg, low, high);
 }
 

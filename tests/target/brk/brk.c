@@ -18,7 +18,7 @@
 #include "registers.h"
 
 #ifndef __riscv
-#include "stack.h"
+#include "irqgc/cortex_m.h"
 #endif
 
 enum { HEAP_BYTES = 2048 };

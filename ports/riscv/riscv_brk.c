@@ -11,12 +11,10 @@
 // they let others in.
 #include "irqgc/brk.h"
 
-#include "brk.h"
-#include "port.h"
+#include "../../src/brk.h"
+#include "../../src/port.h"
 
 volatile uint32_t *irqgc_riscv_msip;
-
-void irqgc_riscv_break(void);
 
 // Called, and returns, with interrupts masked. In between it is the thread
 // that runs. Cleared first: a request just after it has it set again.

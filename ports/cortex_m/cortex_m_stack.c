@@ -10,11 +10,12 @@
 // the hardware stores them only when the handler first touches the FPU. Ours
 // does so by storing s16-s31. FPCCR.ASPEN and LSPEN stay as they are at reset.
 // Compile this file for the same FPU as the rest.
-#include "stack.h"
+#include "irqgc/cortex_m.h"
 
 #include <stddef.h>
 
-#include "port.h"
+#include "../../src/port.h"
+#include "../../src/stacks.h"
 
 __attribute__((weak)) const void *irqgc_cortex_m_process_stack_base;
 __attribute__((weak)) const void *irqgc_cortex_m_main_stack_base;
@@ -32,17 +33,50 @@ static const void *main_stack_base(void) {
     return *(const void *const volatile *)*VTOR;
 }
 
+static const char *main_stack_pointer(void) {
+    const char *msp;
+    __asm__ volatile("mrs %0, msp" : "=r"(msp) : : "memory");
+    return msp;
+}
+
+static const char *process_stack_pointer(void) {
+    const char *psp;
+    __asm__ volatile("mrs %0, psp" : "=r"(psp) : : "memory");
+    return psp;
+}
+
+// Where the process stack ends; NULL if there is none.
+static const void *process_stack_end(void) {
+    const void *const base = irqgc_cortex_m_process_stack_base;
+    return base != NULL ? base : stack_end(process_stack_pointer());
+}
+
+// CONTROL.SPSEL: the thread runs on the process stack. In a handler it reads as
+// zero, and the thread's own collections tell.
+bool port_stacks_known(void) {
+    uint32_t control;
+    __asm__ volatile("mrs %0, control" : "=r"(control));
+    return (control & 2) == 0 || process_stack_end() != NULL;
+}
+
+static bool points_into(const char *pointer, const void *low,
+                        const void *high) {
+    return pointer > (const char *)low && pointer <= (const char *)high;
+}
+
+bool port_stack_runs(const void *low, const void *high) {
+    return points_into(main_stack_pointer(), low, high) ||
+           points_into(process_stack_pointer(), low, high);
+}
+
 void irqgc_cortex_m_scan(port_scan_t *scan, void *arg);
 
 // Called where the registers are on the stack that the caller runs on.
 __attribute__((used)) void irqgc_cortex_m_scan(port_scan_t *scan, void *arg) {
-    const void *low;
-    __asm__ volatile("mrs %0, msp" : "=r"(low) : : "memory");
-    scan(arg, low, main_stack_base());
-    const void *const base = irqgc_cortex_m_process_stack_base;
-    if (base != NULL) {
-        __asm__ volatile("mrs %0, psp" : "=r"(low) : : "memory");
-        scan(arg, low, base);
+    scan(arg, main_stack_pointer(), main_stack_base());
+    const void *const end = process_stack_end();
+    if (end != NULL) {
+        scan(arg, process_stack_pointer(), end);
     }
 }
 

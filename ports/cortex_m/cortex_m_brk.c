@@ -21,14 +21,11 @@
 // SVC must not be masked where the delivery returns: the thread's PRIMASK and
 // FAULTMASK are clear then, as they were, and BASEPRI lets SVCall's priority
 // through. Else the hardware makes it a HardFault.
-#include "brk.h"
+#include "../../src/brk.h"
 
+#include "../../src/port.h"
 #include "irqgc/brk.h"
-#include "port.h"
-
-// Vectors.
-void irqgc_cortex_m_pendsv(void);
-void irqgc_cortex_m_svcall(void);
+#include "irqgc/cortex_m.h"
 
 void irqgc_cortex_m_break(void);
 
@@ -46,7 +43,7 @@ void irqgc_cortex_m_break(void);
 // r0 the EXC_RETURN that goes with it.
 __attribute__((naked)) void irqgc_cortex_m_break(void) {
     __asm__ volatile("push {r0, r1}\n\t"
-                     "bl brk_deliver\n\t"
+                     "bl irqgc_core_brk_deliver\n\t"
                      "pop {r0, r1}\n\t"
                      "svc #0");
 }
@@ -56,7 +53,7 @@ __attribute__((naked)) void irqgc_cortex_m_break(void) {
 // EXC_RETURN: eight words. What else is in it does not matter.
 __attribute__((naked)) void irqgc_cortex_m_pendsv(void) {
     __asm__ volatile("push {r3, lr}\n\t"
-                     "bl brk_arrive\n\t"
+                     "bl irqgc_core_brk_arrive\n\t"
                      "pop {r1, r2}\n\t"
                      "cmp r0, #0\n\t"
                      "bne 1f\n\t"

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// Where the stacks of a Cortex-M are, for firmware that does not do the usual.
-#ifndef IRQGC_CORTEX_M_STACK_H
-#define IRQGC_CORTEX_M_STACK_H
+// What firmware tells the port for Cortex-M, and calls of it.
+#ifndef IRQGC_CORTEX_M_H
+#define IRQGC_CORTEX_M_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 // The end of the process stack: the address just above its first word. NULL,
 // the default, while the thread runs on the main stack, as without an RTOS.
@@ -18,5 +22,14 @@ extern const void *irqgc_cortex_m_process_stack_base;
 //
 // Weak, too.
 extern const void *irqgc_cortex_m_main_stack_base;
+
+// What PendSV and SVCall do when a break is delivered outside polls (brk.h):
+// for the vector table.
+void irqgc_cortex_m_pendsv(void);
+void irqgc_cortex_m_svcall(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,11 +5,28 @@
 // handlers run on top of what they preempt. Between the stack pointer and the
 // base lie therefore all contexts, and what the trap entry has stored of the
 // registers that a callee may change.
-#include "port.h"
+#include "../../src/port.h"
+#include "../../src/stacks.h"
 
 volatile unsigned irqgc_riscv_depth;
 
 extern const char __stack_top[];
+
+static const char *stack_pointer(void) {
+    const char *sp;
+    __asm__ volatile("mv %0, sp" : "=r"(sp) : : "memory");
+    return sp;
+}
+
+// The first stack has no low end that is known.
+bool port_stacks_known(void) {
+    return stack_end(stack_pointer()) == NULL || stack_end(__stack_top) != NULL;
+}
+
+bool port_stack_runs(const void *low, const void *high) {
+    const char *sp = stack_pointer();
+    return sp > (const char *)low && sp <= (const char *)high;
+}
 
 void port_scan_stacks(port_scan_t *scan, void *arg) {
     // Makes the prologue store every register that a callee saves: s0-s11, and
@@ -17,7 +34,8 @@ void port_scan_stacks(port_scan_t *scan, void *arg) {
     __builtin_unwind_init();
     const void *low;
     __asm__ volatile("mv %0, sp" : "=r"(low) : : "memory");
-    scan(arg, low, __stack_top);
+    const void *const end = stack_end(low);
+    scan(arg, low, end != NULL ? end : __stack_top);
 
     // Not a tail call: that would take the registers off the stack first.
     __asm__ volatile("" : : : "memory");
