@@ -6,7 +6,7 @@
 // by a map comes to every group. Each group is looked at, or of very large
 // heaps those at the ends of words, and a sample.
 //
-// Link: tests/picture.c -Wl,--wrap=searched_claim
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_searched_claim
 #include "picture.h"
 
 #include <stdlib.h>
@@ -23,12 +23,12 @@ static unsigned char *memory;
 static unsigned char *copy; // of the heap's own data
 static unsigned n_searches;
 
-bool __real_searched_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __real_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
 
-bool __wrap_searched_claim(irqgc_t *h, record_t *op, word_t n) {
+bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n) {
     n_searches++;
-    return __real_searched_claim(h, op, n);
+    return __real_irqgc_core_searched_claim(h, op, n);
 }
 
 // ---- Large heaps -----------------------------------------------------------
