@@ -73,13 +73,12 @@ static void test_init_refuses(void **state) {
 // What was held or requested before is so no more.
 static void test_init_begins_anew(void **state) {
     (void)state;
-    irqgc_t *h = heap_draw("o=.~ .~");
     for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
-        init(h, asynchronous);
+        init(idle_heap(), asynchronous);
         irqgc_brk_hold();
         irqgc_brk_hold();
         irqgc_brk_request();
-        init(h, asynchronous);
+        init(idle_heap(), asynchronous);
         assert_int_equal(irqgc_brk_poll(), 0);
         irqgc_brk_request();
         assert_int_equal(irqgc_brk_poll(), !asynchronous);
