@@ -47,7 +47,9 @@ static bool root_link(irqgc_t *h, irqgc_root_t *root, const irqgc_root_t *first,
     const port_irq_t irq = port_irq_save();
     const bool unchanged = h->roots == first;
     if (unchanged) {
-        *root = *filled;
+        root->start = filled->start; // one by one, lest memcpy is called
+        root->n_words = filled->n_words;
+        root->next = filled->next;
         h->roots = root;
     }
     port_irq_restore(irq);
@@ -78,9 +80,8 @@ COLD static bool range_is_apart(const irqgc_t *h, uintptr_t start,
     return true;
 }
 
-COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
-                                   const void *start, size_t size) {
-    call_begin(h);
+static COLD irqgc_status_t root_register(irqgc_t *h, irqgc_root_t *root,
+                                         const void *start, size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
     const uintptr_t skip = (0 - (uintptr_t)start) & align;
     if (root == NULL || start == NULL || size < skip + sizeof(word_t) ||
@@ -105,4 +106,12 @@ COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
     } while (!root_link(h, root, filled.next, &filled));
     words_barrier(h, root->start, root->n_words);
     return IRQGC_OK;
+}
+
+COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
+                                   const void *start, size_t size) {
+    call_begin(h);
+    const irqgc_status_t status = root_register(h, root, start, size);
+    frames_wipe();
+    return status;
 }

@@ -29,16 +29,21 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
          (!PORT_BREAKS || (c->heap == NULL && c->n_heaps == 0)))) {
         return IRQGC_BAD_ARGUMENT;
     }
+    irqgc_brk_config_t as = *c;
+    irqgc_brk_config_t *to = &config;
+    WINDOW_READY("+r"(to), "+r"(as.deliver), "+r"(as.escalate), "+r"(as.arg),
+                 "+r"(as.heap), "+r"(as.heaps), "+r"(as.n_heaps),
+                 "+r"(as.asynchronous));
     const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
-    config.deliver = c->deliver; // one by one, lest memcpy is called
-    config.escalate = c->escalate;
-    config.arg = c->arg;
-    config.heap = c->heap;
-    config.heaps = c->heaps;
-    config.n_heaps = c->n_heaps;
-    config.asynchronous = c->asynchronous;
+    to->deliver = as.deliver; // one by one, lest memcpy is called
+    to->escalate = as.escalate;
+    to->arg = as.arg;
+    to->heap = as.heap;
+    to->heaps = as.heaps;
+    to->n_heaps = as.n_heaps;
+    to->asynchronous = as.asynchronous;
     port_irq_restore(irq);
     return IRQGC_OK;
 }

@@ -13,9 +13,12 @@
 // or black where the sweep has still to come (I3), and `op` names it, so that a
 // collection that comes just after keeps it. Returns the blocks used before:
 // ours iff none of `run` is among them.
-static PORT_WINDOW word_t group_claim(irqgc_t *h, record_t *op, block_t head,
-                                      group_t *g, word_t bit, word_t run,
-                                      word_t n) {
+static LONG_WINDOW word_t group_claim(irqgc_t *h, record_t *WINDOW_OPERAND op,
+                                      WINDOW_OPERAND block_t head, group_t *g,
+                                      WINDOW_OPERAND word_t bit, word_t run,
+                                      WINDOW_OPERAND word_t n) {
+    WINDOW_READY("+r"(h), "+r"(op), "+r"(head), "+r"(g), "+r"(bit), "+r"(run),
+                 "+r"(n));
     const port_irq_t irq = port_irq_save();
     const word_t heads = g->head;
     const word_t body = g->body;

@@ -105,7 +105,7 @@ static found_t find(const irqgc_dict_t *d, word_t key) {
 static entry_t entry_glance(const entry_t *e) {
     e = (const entry_t *)word_ready((word_t)e);
     const port_irq_t irq = port_irq_save();
-    const entry_t pair = *e;
+    const entry_t pair = {e->key, e->value};
     port_irq_restore(irq);
     return pair;
 }
@@ -153,7 +153,7 @@ size_t irqgc_dict_count(const irqgc_dict_t *d) {
 
 // D2 set. Before and after: the entry is this key's. False iff it is not any
 // more.
-static PORT_WINDOW bool entry_set(entry_t *e, word_t key, word_t value) {
+static WINDOW bool entry_set(entry_t *e, word_t key, word_t value) {
     const port_irq_t irq = port_irq_save();
     const bool is_keys = e->key == key;
     if (is_keys) {
@@ -164,10 +164,10 @@ static PORT_WINDOW bool entry_set(entry_t *e, word_t key, word_t value) {
 }
 
 // D3 replace. Returns whose key it is, and what the value was.
-static PORT_WINDOW entry_t entry_replace(entry_t *e, word_t key,
-                                         word_t expected, word_t value) {
+static WINDOW entry_t entry_replace(entry_t *e, word_t key, word_t expected,
+                                    word_t value) {
     const port_irq_t irq = port_irq_save();
-    const entry_t was = *e;
+    const entry_t was = {e->key, e->value};
     if (was.key == key && was.value == expected) {
         e->value = value;
     }
@@ -194,7 +194,7 @@ irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *d, uintptr_t key,
 
 // D4 delete. Before: the entry is this key's. After: it is dead, the first of
 // those that may be taken again. False iff it is not this key's any more.
-static PORT_WINDOW bool entry_delete(irqgc_dict_t *d, entry_t *e, word_t key) {
+static WINDOW bool entry_delete(irqgc_dict_t *d, entry_t *e, word_t key) {
     const port_irq_t irq = port_irq_save();
     const bool is_keys = e->key == key;
     if (is_keys) {
@@ -283,8 +283,8 @@ static chunk_t *chunk_new(irqgc_t *h, word_t n) {
 
 // D5 link a chunk. Before: `last` is the last one, its entries from `fresh` on
 // are fresh. After: fresh ones come from `c`, and those are the caller's.
-static PORT_WINDOW bool chunk_link(irqgc_dict_t *d, chunk_t *last, chunk_t *c,
-                                   word_t fresh, word_t entries) {
+static WINDOW bool chunk_link(irqgc_dict_t *d, chunk_t *last, chunk_t *c,
+                              word_t fresh, word_t entries) {
     const port_irq_t irq = port_irq_save();
     const bool is_last = d->last == last && d->fresh == fresh;
     if (is_last) {
@@ -298,7 +298,7 @@ static PORT_WINDOW bool chunk_link(irqgc_dict_t *d, chunk_t *last, chunk_t *c,
 
 // D6 spare an entry. Before: it is the caller's, without key. After: it may be
 // taken like a dead one.
-static PORT_WINDOW void entry_spare(irqgc_dict_t *d, entry_t *e) {
+static WINDOW void entry_spare(irqgc_dict_t *d, entry_t *e) {
     const port_irq_t irq = port_irq_save();
     e->value = d->dead;
     d->dead = (word_t)e;
@@ -409,8 +409,8 @@ typedef enum { PUBLISHED, OVERTAKEN, INCOMPLETE } publish_t;
 // D7 publish an index. Before: `old` is the one, and all entries up to `end`
 // are in `x`. After: so are those that are looked for. INCOMPLETE: entries were
 // made behind `end`; OVERTAKEN: another index was published.
-static PORT_WINDOW publish_t index_publish(irqgc_dict_t *d, const index_t *old,
-                                           index_t *x, word_t end) {
+static WINDOW publish_t index_publish(irqgc_dict_t *d, const index_t *old,
+                                      index_t *x, word_t end) {
     publish_t how = OVERTAKEN;
     const port_irq_t irq = port_irq_save();
     if (d->index == old) {
@@ -474,49 +474,49 @@ typedef struct {
 // D8 insert, into a fresh entry. Before: the key's chain in this index ends at
 // the word, so nobody else has inserted it; the entry is no one's. After: it is
 // this key's, and found. False iff one of these is not so any more.
-static PORT_WINDOW bool fresh_insert(irqgc_dict_t *d, const insertion_t *in) {
-    bool done = false;
-    index_t *const x = in->index;
-    word_t *const word = in->word;
-    entry_t *const e = in->entry;
-    const word_t key = in->key;
-    const word_t value = in->value;
+static LONG_WINDOW bool fresh_insert(irqgc_dict_t *d, const insertion_t *in) {
+    WINDOW_OPERAND word_t done = 0;
+    index_t *x = in->index;
+    word_t *word = in->word;
+    entry_t *e = in->entry;
+    WINDOW_OPERAND word_t key = in->key;
+    WINDOW_OPERAND word_t value = in->value;
+    WINDOW_READY("+r"(d), "+r"(x), "+r"(word), "+r"(e), "+r"(key), "+r"(value));
     const port_irq_t irq = port_irq_save();
     if (d->index == x && *word == 0 && d->fresh == (word_t)e &&
         x->n_room != 0) {
+        done = x->n_room--; // was not 0
         e->key = key;
         e->value = value;
         *word = (word_t)e;
-        x->n_room--;
         d->fresh = (word_t)(e + 1);
         d->inserted++;
-        done = true;
     }
     port_irq_restore(irq);
-    return done;
+    return done != 0;
 }
 
 // D9 insert, into the first dead entry. As D8; the next dead one, which its
 // value tells, is the first now.
-static PORT_WINDOW bool dead_insert(irqgc_dict_t *d, const insertion_t *in) {
-    bool done = false;
-    index_t *const x = in->index;
-    word_t *const word = in->word;
-    entry_t *const e = in->entry;
-    const word_t key = in->key;
-    const word_t value = in->value;
+static LONG_WINDOW bool dead_insert(irqgc_dict_t *d, const insertion_t *in) {
+    WINDOW_OPERAND word_t done = 0;
+    index_t *x = in->index;
+    word_t *word = in->word;
+    entry_t *e = in->entry;
+    WINDOW_OPERAND word_t key = in->key;
+    WINDOW_OPERAND word_t value = in->value;
+    WINDOW_READY("+r"(d), "+r"(x), "+r"(word), "+r"(e), "+r"(key), "+r"(value));
     const port_irq_t irq = port_irq_save();
     if (d->index == x && *word == 0 && d->dead == (word_t)e && x->n_room != 0) {
+        done = x->n_room--; // was not 0
         d->dead = e->value;
         e->key = key;
         e->value = value;
         *word = (word_t)e;
-        x->n_room--;
         d->inserted++;
-        done = true;
     }
     port_irq_restore(irq);
-    return done;
+    return done != 0;
 }
 
 // Chooses the entry for an insertion: a dead one, unless the index is being

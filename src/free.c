@@ -14,21 +14,25 @@
 // take the next tenant for a root: `left` is its head, or NO_BLOCK. Returns the
 // blocks used before; 0 if one of the run was free, or another's head: then all
 // stay as they are.
-static PORT_WINDOW word_t group_release(irqgc_t *h, record_t *op, block_t left,
-                                        group_t *g, word_t bit, word_t run,
-                                        word_t n) {
+static LONG_WINDOW word_t group_release(irqgc_t *h, record_t *WINDOW_OPERAND op,
+                                        WINDOW_OPERAND block_t left, group_t *g,
+                                        WINDOW_OPERAND word_t bit, word_t run,
+                                        WINDOW_OPERAND word_t n) {
+    WINDOW_OPERAND word_t used = 0;
+    WINDOW_READY("+r"(h), "+r"(op), "+r"(left), "+r"(g), "+r"(bit), "+r"(run),
+                 "+r"(n));
     const port_irq_t irq = port_irq_save();
     const word_t heads = g->head;
     const word_t body = g->body;
-    const bool is_whole = (heads & run) == bit && ((heads | body) & run) == run;
-    if (is_whole) {
+    if ((heads & run) == bit && ((heads | body) & run) == run) {
+        used = heads | body;
         g->head = heads & ~run;
         g->body = body & ~run;
         h->given += n;
         op->object = left;
     }
     port_irq_restore(irq);
-    return is_whole ? heads | body : 0;
+    return used;
 }
 
 // Gives them back, and hints at them.

@@ -27,10 +27,9 @@ __attribute__((hot)) word_t row_from(const word_t *row, unsigned class) {
 // the index accordingly. Before and after: hints are wrong for groups that
 // someone has changed and not yet toggled, which costs time only (I2). The
 // window: higher contexts toggle bits of the same words.
-static PORT_WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
-                               word_t groups) {
-    map = (word_t *)word_ready((word_t)map);
-    index = (word_t *)word_ready((word_t)index);
+static WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
+                          word_t groups) {
+    WINDOW_READY("+r"(map), "+r"(index), "+r"(index_bit), "+r"(groups));
     const port_irq_t irq = port_irq_save();
     const word_t hints = *map ^ groups;
     *map = hints;

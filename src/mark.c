@@ -18,10 +18,11 @@
 // more, a later cycle has taken care of it. In between it is black and waits
 // nowhere, but no cycle ends meanwhile: its collector is the caller, or has
 // been preempted by it. False iff the state is not `mine`.
-static bool block_push(irqgc_t *h, state_t mine, block_t b) {
+static WINDOW bool block_push(irqgc_t *h, state_t mine, block_t b) {
     const word_t k = block_group(b);
     word_t *overflow = &h->overflow[k / WORD_BITS];
-    const word_t bit = (word_t)1 << k % WORD_BITS;
+    word_t bit = (word_t)1 << k % WORD_BITS;
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(b), "+r"(overflow), "+r"(bit));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -178,8 +179,9 @@ static bool stack_drain(irqgc_t *h, state_t mine) {
 
 // T14 clear an overflow bit, or `overflowed`. Before the work that it asks
 // for: a bit set again just after, by a push meanwhile, asks for it again.
-static bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
-                           word_t bits) {
+static WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
+                                  word_t bits) {
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(word), "+r"(bits));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
     if (valid) {
@@ -311,7 +313,7 @@ static bool listed_shade(irqgc_t *h, state_t mine, word_t *version) {
 // sees, and the caller has scanned the stack in this very cycle, and the listed
 // ones at this version. After: every reachable head is black (I3). False iff
 // something waits, or other stacks are listed.
-static bool mark_end(irqgc_t *h, state_t mine, word_t version) {
+static WINDOW bool mark_end(irqgc_t *h, state_t mine, word_t version) {
     const word_t *stacks = (word_t *)word_ready((word_t)&stacks_version);
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;

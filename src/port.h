@@ -64,10 +64,31 @@
 #define PORT_PROGRAM_SAVE port_irq_save
 #endif
 
-// A port whose few registers would be spilled in a window that is inlined makes
-// this an attribute that keeps its function apart.
-#ifndef PORT_WINDOW
-#define PORT_WINDOW inline
+// A window is kept short whatever the compiler does around it. It has all that
+// it works on in registers before it masks, and four more for what it reads:
+// WINDOW_READY, to which they are "+r"(operand). So nothing is left to be
+// computed, spilled or loaded again inside. One with many operands is
+// LONG_WINDOW, never inlined, for a caller's values would compete with them.
+//
+// A port that defines PORT_FEW_REGISTERS has too few for that. There no window
+// with operands is inlined, and those that are used once, WINDOW_OPERAND, wait
+// in memory until then, in place of others that would be spilled.
+#define LONG_WINDOW __attribute__((noinline, unused))
+#ifdef PORT_FEW_REGISTERS
+#define WINDOW LONG_WINDOW
+#define WINDOW_OPERAND volatile
+#define WINDOW_READY(...) ((void)0)
+#else
+#define WINDOW inline
+#define WINDOW_OPERAND
+#define WINDOW_READY(...)                                                      \
+    do {                                                                       \
+        uintptr_t spare_1, spare_2, spare_3, spare_4;                          \
+        __asm__ volatile(""                                                    \
+                         : __VA_ARGS__, "=r"(spare_1), "=r"(spare_2),          \
+                           "=r"(spare_3), "=r"(spare_4));                      \
+        (void)spare_1, (void)spare_2, (void)spare_3, (void)spare_4;            \
+    } while (0)
 #endif
 
 // Whether it is known where the stacks end that the next function is to scan.

@@ -41,14 +41,18 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
 // white, and it counts as swept, all at once: a claim just before is black, one
 // just after is white and stays (I3, I4). `used` gets the blocks used before.
 // False iff someone else has swept it.
-static PORT_WINDOW bool group_sweep(irqgc_t *h, state_t mine, word_t unswept,
-                                    group_t *g, word_t dead, word_t *used) {
-    const word_t n = dead == 0           ? 0
-                     : dead == GROUP_ALL ? GROUP_BLOCKS
-                                         : word_ready(word_count(dead));
+static LONG_WINDOW bool group_sweep(irqgc_t *h, WINDOW_OPERAND state_t mine,
+                                    word_t unswept, group_t *g, word_t dead,
+                                    word_t *WINDOW_OPERAND used) {
+    WINDOW_OPERAND word_t n = dead == 0           ? 0
+                              : dead == GROUP_ALL ? GROUP_BLOCKS
+                                                  : word_count(dead);
+    bool is_next = false;
+    WINDOW_READY("+r"(h), "+r"(mine), "+r"(unswept), "+r"(g), "+r"(dead),
+                 "+r"(used), "+r"(n));
     const port_irq_t irq = port_irq_save();
-    const bool is_next = h->state == mine && h->unswept == unswept;
-    if (is_next) {
+    if (h->state == mine && h->unswept == unswept) {
+        is_next = true;
         const word_t head = g->head;
         const word_t body = g->body;
         g->head = head & ~dead;

@@ -103,6 +103,8 @@ class Function:
     name: str
     address: int
     code: list[Instruction] = dataclasses.field(default_factory=list)
+    # Where labels inside are, to which the linker resolves jumps.
+    labels: dict[str, int] = dataclasses.field(default_factory=dict)
 
     def index_of(self, address):
         return self._indices.get(address)
@@ -114,6 +116,8 @@ class Function:
         """The address inside this function that a jump goes to, else None."""
         for _, symbol in instruction.relocations:
             symbol = without_addend(symbol)
+            if symbol in self.labels:
+                return self.labels[symbol]
             if symbol == "*ABS*" or symbol.startswith(".L"):
                 continue  # relaxation; a label, which objdump has resolved
             return self.address if symbol == self.name else None
@@ -326,6 +330,8 @@ class X86_64:
 TARGETS = {
     # name: (how to read it, bound in instructions)
     "cortex-m0": (CortexM, 30),
+    "cortex-m0plus": (CortexM, 30),
+    "cortex-m23": (CortexM, 30),
     "cortex-m": (CortexM, 24),
     "cortex-m3": (CortexM, 24),
     "cortex-m4": (CortexM, 24),
@@ -409,7 +415,9 @@ class Parser:
     def begin_label(self, address, name):
         # RISC-V objects keep the labels inside functions.
         is_local = name.startswith((".L", "L0\x01", "$"))
-        if not (is_local and self.is_in_function):
+        if is_local and self.is_in_function:
+            self.functions[-1].labels[name] = address
+        else:
             self.is_in_function = True
             self.functions.append(Function(self.file, name, address))
             self.line = None

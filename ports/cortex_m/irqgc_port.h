@@ -35,9 +35,9 @@
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
 
-// Eight registers are too few to inline a window with all that is around it.
+// Most instructions of these know eight registers.
 #if defined __ARM_ARCH_6M__ || defined __ARM_ARCH_8M_BASE__
-#define PORT_WINDOW __attribute__((noinline, unused))
+#define PORT_FEW_REGISTERS
 #endif
 
 // The special register that masks, as it was before.

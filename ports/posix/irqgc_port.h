@@ -16,6 +16,10 @@
 
 typedef int port_irq_t;
 
+#ifdef __i386__
+#define PORT_FEW_REGISTERS
+#endif
+
 // Hidden, so that the flag is one instruction away in a shared library too.
 #pragma GCC visibility push(hidden)
 extern volatile int irqgc_posix_masked;   // 0: not
