@@ -1180,7 +1180,7 @@ fault("break: a signal may be left behind", "ports/posix/vic.c",
       "    signals_fill(&action.sa_mask);", "    sigemptyset(&action.sa_mask);",
       suites=UNIT)
 fault("break: signals stay blocked", "ports/posix/vic.c",
-      "    signals_let(outside);\n    brk_deliver", "    brk_deliver",
+      "    signals_let(outside);\n    enter(deliver", "    enter(deliver",
       suites=UNIT)
 fault("vic: a handler is over before signals are blocked",
       "ports/posix/vic.c",

@@ -97,16 +97,18 @@ void *__asan_addr_is_in_fake_stack(void *fake_stack, void *address, void **low,
                                    void **high) __attribute__((weak));
 // NOLINTEND(bugprone-reserved-identifier)
 
+bool irqgc_posix_has_fake_frames(void) {
+    return __asan_get_current_fake_stack != NULL &&
+           __asan_get_current_fake_stack() != NULL;
+}
+
 __attribute__((no_sanitize("address"))) static void
 fake_frames_scan(const char *low, const char *high, port_scan_t *scan,
                  void *arg) {
-    if (__asan_get_current_fake_stack == NULL) {
-        return;
-    }
     void *const fakes = __asan_get_current_fake_stack();
     void *last = NULL; // most frames have several pointers to theirs
     void *const volatile *word = (void *const volatile *)low;
-    for (; fakes != NULL && (const char *)(word + 1) <= high; word++) {
+    for (; (const char *)(word + 1) <= high; word++) {
         void *from = NULL;
         void *to = NULL;
         if (__asan_addr_is_in_fake_stack(fakes, *word, &from, &to) != NULL &&
@@ -144,7 +146,9 @@ __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     // A conservative scan reads what its owner has not written, on purpose.
     VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));
     scan(arg, low, high);
-    fake_frames_scan(low, high, scan, arg);
+    if (irqgc_posix_has_fake_frames()) {
+        fake_frames_scan(low, high, scan, arg);
+    }
     unsafe_stack_scan(scan, arg);
 }
 
