@@ -137,11 +137,10 @@ COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
     return true;
 }
 
-void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
+void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if (size != 0 && (flags & INNER) == 0) {
         count(h, offsetof(irqgc_counts_t, failures));
     }
-    return NULL;
 }
 
 // By the truth; what hints tell after the policy made room, it tells as well.
@@ -155,38 +154,47 @@ COLD static bool slow_claim(irqgc_t *h, record_t *op, word_t n,
 // In MARK the object is shaded like a stored pointer, so that it, and whatever
 // raw stores put into it until this handler ends, is scanned when the preempted
 // collection goes on.
+//
+// Without optimization, too, no word of this frame still has, when it collects,
+// the address of an object that it returned before: so all of it is set first,
+// and there is one return.
 void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     const word_t n = size_blocks(size);
+    void *object = NULL;
     record_t op;
     record_link(h, &op, NO_BLOCK);
     place_t at;
-    if (n > GROUP_BLOCKS || !hinted_claim(h, &op, n, &at)) {
-        if (!slow_claim(h, &op, n, flags)) {
-            record_drop(h, &op);
-            return no_room(h, size, flags);
-        }
+    bool has_room = n <= GROUP_BLOCKS && hinted_claim(h, &op, n, &at);
+    if (!has_room && slow_claim(h, &op, n, flags)) {
         at = block_place(h, op.object);
+        has_room = true;
     }
-    attributes_match(&at, flags);
-    block_barrier(h, at.block);
-    void *object = block_address(h, at.block);
-    if ((flags & IRQGC_NOT_ZEROED) == 0) {
-        blocks_clear(object, n);
-    } else if ((flags & INNER) != 0) {
-        op.below->object = at.block;
+    if (!has_room) {
+        record_drop(h, &op);
+        no_room(h, size, flags);
+    } else {
+        attributes_match(&at, flags);
+        block_barrier(h, at.block);
+        object = block_address(h, at.block);
+        if ((flags & IRQGC_NOT_ZEROED) == 0) {
+            blocks_clear(object, n);
+        } else if ((flags & INNER) != 0) {
+            op.below->object = at.block;
+        }
+        count_fast(h, offsetof(irqgc_counts_t, allocs));
+        record_unlink(h, &op);
     }
-    count_fast(h, offsetof(irqgc_counts_t, allocs));
-    record_unlink(h, &op);
     return object;
 }
 
 void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     call_begin(h);
-    if (flags_are_refused(h, flags)) {
-        return NULL;
-    }
     if (IRQGC_DEBUG == 2) {
         irqgc_collect(h);
     }
-    return object_alloc(h, size, flags);
+    void *object = NULL;
+    if (!flags_are_refused(h, flags)) {
+        object = object_alloc(h, size, flags);
+    }
+    return object;
 }

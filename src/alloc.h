@@ -36,7 +36,7 @@ __attribute__((noinline)) void *object_alloc(irqgc_t *h, size_t size,
 COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) CORE_NAME(room_make);
 
 // Counts a failure; nothing asked for is none.
-COLD void *no_room(irqgc_t *h, size_t size, irqgc_flags_t flags)
+COLD void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags)
     CORE_NAME(no_room);
 
 #endif

@@ -80,9 +80,8 @@ COLD static bool range_is_apart(const irqgc_t *h, uintptr_t start,
     return true;
 }
 
-COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
-                                   const void *start, size_t size) {
-    call_begin(h);
+static COLD irqgc_status_t root_register(irqgc_t *h, irqgc_root_t *root,
+                                         const void *start, size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
     const uintptr_t skip = (0 - (uintptr_t)start) & align;
     if (root == NULL || start == NULL || size < skip + sizeof(word_t) ||
@@ -107,4 +106,12 @@ COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
     } while (!root_link(h, root, filled.next, &filled));
     words_barrier(h, root->start, root->n_words);
     return IRQGC_OK;
+}
+
+COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
+                                   const void *start, size_t size) {
+    call_begin(h);
+    const irqgc_status_t status = root_register(h, root, start, size);
+    frames_wipe();
+    return status;
 }

@@ -280,6 +280,12 @@ static inline void blocks_dead(const irqgc_t *h, block_t first, block_t end) {
     }
 }
 
+// Writes over what calls have left on the stack below the caller's frame.
+// Called by those that have had the address of a block there which is none of
+// their caller's: it would keep whatever comes to lie there, and all that this
+// one will ever reach, for as long as no other call goes as deep.
+COLD void frames_wipe(void) CORE_NAME(frames_wipe);
+
 // Tells the owner of the heap that a call was refused, or stops a debug build.
 COLD void misuse(irqgc_t *h, irqgc_status_t why, const void *object)
     CORE_NAME(misuse);

@@ -210,14 +210,6 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     return h;
 }
 
-// Writes over what the calls before have left below the caller's frame.
-__attribute__((noinline)) static void stack_wipe(void) {
-    volatile word_t words[128];
-    for (unsigned i = 0; i < sizeof words / sizeof *words; i++) {
-        words[i] = 0;
-    }
-}
-
 __attribute__((noinline)) static irqgc_status_t
 heap_make(irqgc_t **heap, const irqgc_config_t *config) {
     const irqgc_status_t status =
@@ -251,10 +243,8 @@ heap_make(irqgc_t **heap, const irqgc_config_t *config) {
     return IRQGC_OK;
 }
 
-// No address of a block is left on the stack: it would keep the first object,
-// and all that this one will ever reach, for as long as no call goes as deep.
 COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
     const irqgc_status_t status = heap_make(heap, config);
-    stack_wipe();
+    frames_wipe();
     return status;
 }

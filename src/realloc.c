@@ -80,5 +80,8 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
         misuse(h, status, object);
         return NULL;
     }
-    return resized != NULL ? resized : no_room(h, size, flags);
+    if (resized == NULL) {
+        no_room(h, size, flags);
+    }
+    return resized;
 }

@@ -256,8 +256,22 @@ irqgc_t *heap_draw(const char *picture) {
     return heap_draw_with(picture, &(irqgc_config_t){.mark_stack = 0});
 }
 
+// As they were when the first heap was drawn: whoever masks interrupts puts
+// that back.
+static void masking_expect_same(void) {
+    static bool is_known;
+    static port_irq_t at_first;
+    const port_irq_t irq = port_irq_save();
+    port_irq_restore(irq);
+    assert_true(!is_known || irq == at_first);
+    is_known = true;
+    at_first = irq;
+}
+
 int heap_forget(void **state) {
     (void)state;
+    masking_expect_same();
+    assert_true(drawn == NULL || drawn->records == NULL);
     free(memory);
     free(snapshot);
     memory = NULL;

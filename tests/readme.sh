@@ -15,7 +15,7 @@ lines=$(wc -l <"$dir/program.c")
 }
 # As the README says that code is compiled.
 flags=$(sed -n 's/^| gcc | `\(.*\)` |.*/\1/p' README.md)
-[ "$flags" = "$(make -s -f derived.mk CC=gcc | head -n 1)" ] || {
+[ "$flags" = "$(make -s -f derived.mk CC=gcc | sed -n 1p)" ] || {
     echo "the README has other flags than derived.mk"
     exit 1
 }

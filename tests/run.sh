@@ -101,6 +101,7 @@ check windows-gate tests/unit/test_windows.sh
 # ---- What compilers leave of pointers ---------------------------------------
 
 check derived tests/derived/derived.py --sample
+check derived-message tests/derived/message.sh
 
 # ---- The rig and the README's program --------------------------------------
 
@@ -140,7 +141,8 @@ check coverage tests/coverage/coverage.py
 check transitions tests/transitions.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
-    "trap 17:" "bug 2" "T2 words" "hints: only the first"
+    "trap 17:" "bug 2" "T2 words" "hints: only the first" \
+    "maps: overflow: all" "dict: put: neither" "break: polled in an operation"
 
 # ---- The model -------------------------------------------------------------
 

@@ -62,7 +62,7 @@ static bool handlers_are_sound(const scenario_t *s) {
 static bool is_on_stack(const void *address) {
     const char *const low = __builtin_frame_address(0);
     return (const char *)address >= low &&
-           (const char *)address < irqgc_posix_stack_base;
+           (const char *)address < irqgc_posix_stack_find();
 }
 
 // What is wrong with a scenario, or NULL.

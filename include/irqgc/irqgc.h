@@ -49,8 +49,7 @@
 #include <stdint.h>
 
 #if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
-#pragma message("irqgc: compile with the flags of docs/derived.md, or use \
-IRQGC_KEEP and define IRQGC_USES_KEEP; else live objects may be freed")
+#pragma message("irqgc: use the flags of docs/derived.md, or IRQGC_KEEP")
 #endif
 
 #ifdef __cplusplus

@@ -13,6 +13,10 @@
 // process the signal SIGRTMIN + line. Handlers run on the stack of whatever
 // they interrupt, which must not block these signals by itself: the
 // controller decides about nesting, not the kernel. One thread.
+//
+// However many requests come, and however fast, the stack holds at any time at
+// most one signal's frame for each priority, one for the delivery of a break,
+// and one more.
 #ifndef IRQGC_POSIX_VIC_H
 #define IRQGC_POSIX_VIC_H
 
@@ -51,7 +55,9 @@ void vic_connect(unsigned line, int priority, vic_handler_t *handler, void *arg)
 void vic_raise(unsigned line) IRQGC_VIC_NAME(vic_raise);
 
 // Requests a connected line `hz` times a second, 1 to 1 000 000, from now on.
-// Periods that the system could not keep up with count as lost requests.
+// Periods that the system could not keep up with count as lost requests; it
+// leaves out some more to have time for what is less urgent, so that a handler
+// that does next to nothing never keeps the thread from going on.
 //
 // Returns false iff the system has no more timers; nothing has changed then.
 //

@@ -26,9 +26,12 @@ extern volatile int irqgc_posix_masked;   // 0: not
 extern volatile int irqgc_posix_priority; // the active one, 0 in the thread
 extern atomic_uint irqgc_posix_pending;   // a bit for each line, and the break
 
-// Where the stack ends that collections scan. That of the main thread; a test
+// Where the main thread's stack ends, or NULL before anyone has looked. A test
 // may put it lower, to scan less.
 extern const char *irqgc_posix_stack_base;
+
+// The same, which looks first.
+const char *irqgc_posix_stack_find(void);
 
 // Runs what is pending and more urgent than the caller, which is not masked.
 __attribute__((noinline, cold)) void irqgc_posix_dispatch(void);

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: MIT
 //
-// The stack of the main thread, which handlers share: they run on top of what
-// they interrupt. Between the caller and the base lie therefore all preempted
-// contexts, and the signal frames in which the kernel has stored all of their
-// registers. A frame's red zone, below its stack pointer, is above the signal
-// frame that the kernel put there, so it is within the range as well.
+// The stack that the thread runs on, the main thread's or a listed one, which
+// handlers share: they run on top of what they interrupt. Between the caller
+// and the base lie therefore all preempted contexts, and the signal frames in
+// which the kernel has stored all of their registers. A frame's red zone, below
+// its stack pointer, is above the signal frame that the kernel put there, so it
+// is within the range as well.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
-#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/auxv.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../src/port.h"
@@ -23,44 +28,57 @@
 #endif
 
 const char *irqgc_posix_stack_base;
-static size_t stack_size;
 
-// Before main, as finding it out allocates memory and reads files, neither of
-// which a handler may do.
-__attribute__((constructor)) static void stack_find_base(void) {
-    pthread_attr_t attributes;
-    void *low;
-    size_t size;
-    if (pthread_getattr_np(pthread_self(), &attributes) != 0) {
-        port_stop("no stack is known");
+// Linux puts the program's arguments, its environment and some bytes at random
+// on the stack before it starts it, in this order downwards from the base:
+// random bytes, the array of pointers, the first frame. A look into what it
+// tells the program allocates nothing and reads no file, so it needs no
+// constructor, and may be taken in a handler.
+const char *irqgc_posix_stack_find(void) {
+    if (irqgc_posix_stack_base == NULL) {
+        irqgc_posix_stack_base = (const char *)getauxval(AT_RANDOM);
     }
-    pthread_attr_getstack(&attributes, &low, &size);
-    irqgc_posix_stack_base = (const char *)low + size;
-    stack_size = size;
-    pthread_attr_destroy(&attributes);
+    return irqgc_posix_stack_base;
 }
 
-void irqgc_posix_stop(const char *why) {
-    (void)write(STDERR_FILENO, "irqgc: ", 7);
-    (void)write(STDERR_FILENO, why, strlen(why));
-    (void)write(STDERR_FILENO, "\n", 1);
-    __builtin_trap();
+// How far the main thread's stack may reach: as far as the kernel lets it grow,
+// within what it keeps free below the base in any case.
+static size_t main_stack_most(void) {
+    enum { MOST_LOG2 = sizeof(void *) > 4 ? 30 : 28 };
+    struct rlimit limit = {0, 0};
+    (void)getrlimit(RLIMIT_STACK, &limit);
+    const size_t most = (size_t)1 << MOST_LOG2;
+    return limit.rlim_cur < most ? (size_t)limit.rlim_cur : most;
+}
+
+// An alternate stack for signals may lie in the main thread's; what is below it
+// is then not known, unless it is listed.
+static bool is_on_alternate_stack(void) {
+    stack_t alternate = {.ss_flags = 0};
+    return sigaltstack(NULL, &alternate) == 0 &&
+           (alternate.ss_flags & SS_ONSTACK) != 0;
 }
 
 // Where the stack ends that this frame is on, or NULL.
 static const char *frame_base(const char *frame) {
-    return irqgc_posix_stack_base - frame < (ptrdiff_t)stack_size &&
-                   frame < irqgc_posix_stack_base
-               ? irqgc_posix_stack_base
-               : stack_end(frame);
+    const char *listed = stack_end(frame);
+    const char *main_base = irqgc_posix_stack_find();
+    if (listed != NULL) {
+        return listed;
+    }
+    return frame < main_base &&
+                   (size_t)(main_base - frame) <= main_stack_most() &&
+                   !is_on_alternate_stack()
+               ? main_base
+               : NULL;
 }
 
-// Of the stack that this one was come from nobody knows the pointer unless it
-// is listed.
+// Of the stack that a listed one was come from nobody knows the pointer unless
+// it is listed, too.
 bool port_stacks_known(void) {
     const char *base = frame_base(__builtin_frame_address(0));
-    return base == irqgc_posix_stack_base ||
-           (base != NULL && stack_end(irqgc_posix_stack_base) != NULL);
+    return base != NULL && (base == irqgc_posix_stack_find() ||
+                            stack_end(irqgc_posix_stack_find()) != NULL);
 }
 
 bool port_stack_runs(const void *low, const void *high) {
@@ -68,15 +86,66 @@ bool port_stack_runs(const void *low, const void *high) {
     return frame > (const char *)low && frame <= (const char *)high;
 }
 
+// ---- What sanitizers move away from the stack -------------------------------
+
+// AddressSanitizer may have a function's locals in memory of its own: a *fake
+// frame*, which the true one has a pointer to for as long as it is there.
+// Weak: there without it is none of this.
+// NOLINTBEGIN(bugprone-reserved-identifier)
+void *__asan_get_current_fake_stack(void) __attribute__((weak));
+void *__asan_addr_is_in_fake_stack(void *fake_stack, void *address, void **low,
+                                   void **high) __attribute__((weak));
+// NOLINTEND(bugprone-reserved-identifier)
+
+__attribute__((no_sanitize("address"))) static void
+fake_frames_scan(const char *low, const char *high, port_scan_t *scan,
+                 void *arg) {
+    if (__asan_get_current_fake_stack == NULL) {
+        return;
+    }
+    void *const fakes = __asan_get_current_fake_stack();
+    void *last = NULL; // most frames have several pointers to theirs
+    void *const volatile *word = (void *const volatile *)low;
+    for (; fakes != NULL && (const char *)(word + 1) <= high; word++) {
+        void *from = NULL;
+        void *to = NULL;
+        if (__asan_addr_is_in_fake_stack(fakes, *word, &from, &to) != NULL &&
+            from != last) {
+            scan(arg, from, to);
+            last = from;
+        }
+    }
+}
+
+// SafeStack keeps what pointers point at on a stack of its own.
+#if defined __has_feature
+#if __has_feature(safe_stack)
+#define SAFE_STACK 1
+#endif
+#endif
+
+static void unsafe_stack_scan(port_scan_t *scan, void *arg) {
+#ifdef SAFE_STACK
+    scan(arg, __builtin___get_unsafe_stack_ptr(),
+         __builtin___get_unsafe_stack_top());
+#else
+    (void)scan, (void)arg;
+#endif
+}
+
+// ---- Scanning --------------------------------------------------------------
+
 // A function of its own, since a frame's address is not its lowest: the
 // registers that the caller has spilled are below the caller's, above ours.
 __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     const char *low = __builtin_frame_address(0);
+    const char *high = frame_base(low);
 
     // A conservative scan reads what its owner has not written, on purpose.
-    const char *base = frame_base(low);
-    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(base - low));
-    scan(arg, low, base);
+    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));
+    scan(arg, low, high);
+    fake_frames_scan(low, high, scan, arg);
+    unsafe_stack_scan(scan, arg);
 }
 
 void port_scan_stacks(port_scan_t *scan, void *arg) {
@@ -87,4 +156,9 @@ void port_scan_stacks(port_scan_t *scan, void *arg) {
 
     // Not a tail call: that would take the registers off the stack first.
     __asm__ volatile("" : : : "memory");
+}
+
+void irqgc_posix_stop(const char *why) {
+    (void)!write(STDERR_FILENO, why, strlen(why));
+    __builtin_trap();
 }

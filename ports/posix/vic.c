@@ -10,6 +10,19 @@
 // V3. Where the mask is open, no pending line is more urgent than the active
 //     priority, but for those that a call under way in the same context or
 //     above is about to dispatch.
+// V4. In the frame of a signal all signals are blocked, but while it runs a
+//     handler, at a priority above that of what it interrupted, or delivers a
+//     break, which then holds off all others.
+//
+// So, however many signals come, the stack has at any time no more frames of
+// them than there are priorities, one for the delivery of a break, and one:
+// on top of a frame that is not about to return comes another only while it
+// runs a handler (V4), whose priority is above those of all handlers below,
+// because both the choice and the priority change while signals are blocked;
+// or while it delivers. A signal whose line has to wait finds nothing to run
+// and returns; the kernel puts the next one where that was, not on top.
+// The frames of dispatchers are bounded, too: one calls itself only at the
+// priority of the line that it has activated.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // whatever the flags are
 #endif
@@ -20,6 +33,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 #include <ucontext.h>
 
@@ -31,8 +45,15 @@ typedef struct {
     vic_handler_t *handler; // NULL: not connected
     void *arg;
     int priority;
-    bool is_timed;
+
+    // Changed by the thread while the line is not timed, then by the signals
+    // of the timer only. Times are in nanoseconds.
+    volatile bool is_timed;
     timer_t timer; // valid while is_timed
+    int64_t period;
+    int64_t counted; // the end of the last period that is one of `raised`
+    int64_t due;     // the end of the one at which the timer expires
+    int64_t late;    // by how much its last signal was
 
     // Changed in the window of line_activate only.
     unsigned long run;
@@ -49,6 +70,7 @@ atomic_uint irqgc_posix_pending;
 static line_t lines[VIC_LINES];
 enum { ALL_LINES = (1u << VIC_LINES) - 1 };
 static volatile int depth; // handlers under way
+static sigset_t all_signals;
 
 // The line of the set that is to run next in a context of this priority, or
 // VIC_LINES if none may. Of equals the first found stays.
@@ -67,16 +89,13 @@ static unsigned set_next(unsigned set, int priority) {
 // Makes the line, chosen from the pending ones as they were `seen`, active.
 // Returns false, and leaves all as it was, iff they are others by now: the
 // choice may then be wrong. Choosing outside keeps the window without a loop.
-//
-// Its window, as any other, may end with a call of the dispatcher, which called
-// it: once more for each line that became pending inside, so not without end.
-// NOLINTNEXTLINE(misc-no-recursion)
 static bool line_activate(line_t *line, unsigned bit, unsigned seen) {
     // Before: the line is pending, and who interrupts may run it instead of
     // us (V3). After: it is active and keeps out what is not more urgent; a
     // request is one for another run. In between, a less urgent one would run
-    // first. The exchange is atomic, as requests come masked too (V1).
-    const port_irq_t irq = port_irq_save();
+    // first. The exchange is atomic, as requests come masked too (V1). What
+    // becomes pending inside, the caller looks for.
+    irqgc_posix_open();
     const bool stands = atomic_compare_exchange_strong(&irqgc_posix_pending,
                                                        &seen, seen & ~bit);
     if (stands) {
@@ -87,7 +106,7 @@ static bool line_activate(line_t *line, unsigned bit, unsigned seen) {
             line->deepest = depth;
         }
     }
-    port_irq_restore(irq);
+    irqgc_posix_close(0);
     return stands;
 }
 
@@ -103,12 +122,27 @@ static void line_retire(int interrupted) {
     irqgc_posix_priority = interrupted;
 }
 
+// In the frame of a signal, `outside` is what the interrupted context blocks;
+// elsewhere NULL: there is nothing to be blocked.
+static void signals_let(const sigset_t *outside) {
+    if (outside != NULL) {
+        (void)sigprocmask(SIG_SETMASK, outside, NULL);
+    }
+}
+
+static void signals_block(const sigset_t *outside) {
+    if (outside != NULL) {
+        (void)sigprocmask(SIG_BLOCK, &all_signals, NULL);
+    }
+}
+
 // Runs the lines that may interrupt this priority.
 // NOLINTNEXTLINE(misc-no-recursion)
-static void lines_dispatch(int interrupted) {
+static void lines_dispatch(int interrupted, const sigset_t *outside) {
     for (;;) {
         // What is raised before the load is seen; after it, it runs by
-        // itself, since the mask is open: there is none to miss at the end.
+        // itself, since the mask is open, or, in a signal's frame, as soon as
+        // that is left: there is none to miss at the end.
         const unsigned seen = irqgc_posix_pending;
         const unsigned next = set_next(seen, interrupted);
         if (next == VIC_LINES) {
@@ -116,7 +150,10 @@ static void lines_dispatch(int interrupted) {
         }
         line_t *line = &lines[next];
         if (line_activate(line, 1u << next, seen)) {
+            signals_let(outside);
+            lines_dispatch(line->priority, NULL); // what came in the window
             line->handler(line->arg);
+            signals_block(outside); // before its priority goes (V4)
             line_retire(interrupted);
         }
     }
@@ -124,16 +161,18 @@ static void lines_dispatch(int interrupted) {
 
 // Delivers the break, on the stack of the thread that it interrupts and at the
 // thread's priority: if the delivery leaves for good, nothing of the
-// controller's is under way but dispatchers, which had nothing left to run.
-// False iff there was none.
+// controller's is under way but dispatchers, which had nothing left to run,
+// and no signal is blocked. False iff there was none.
 // NOLINTNEXTLINE(misc-no-recursion)
-static bool break_dispatch(void) {
+static bool break_dispatch(const sigset_t *outside) {
     const unsigned seen =
         atomic_fetch_and(&irqgc_posix_pending, ~IRQGC_POSIX_BREAK);
     if ((seen & IRQGC_POSIX_BREAK) == 0 || !brk_arrive()) {
         return false;
     }
+    signals_let(outside);
     brk_deliver();
+    signals_block(outside); // before the hold goes (V4)
 
     // Masked: the caller finds what the release makes pending, so that no
     // delivery comes on top of one that is over.
@@ -146,14 +185,19 @@ static bool break_dispatch(void) {
 // All handlers are called from here, so that errno is kept for any context
 // they interrupt, be it by a signal or where a window ends.
 // NOLINTNEXTLINE(misc-no-recursion)
-void irqgc_posix_dispatch(void) {
+static void dispatch(const sigset_t *outside) {
     assert(irqgc_posix_masked == 0);
     const int error = errno;
     const int interrupted = irqgc_posix_priority;
     do {
-        lines_dispatch(interrupted);
-    } while (interrupted == 0 && break_dispatch());
+        lines_dispatch(interrupted, outside);
+    } while (interrupted == 0 && break_dispatch(outside));
     errno = error;
+}
+
+// NOLINTNEXTLINE(misc-no-recursion)
+void irqgc_posix_dispatch(void) {
+    dispatch(NULL);
 }
 
 static void line_pend(unsigned line) {
@@ -175,27 +219,64 @@ void vic_raise(unsigned line) {
     }
 }
 
-// Counts periods that passed while the timer's signal was still undelivered.
-static void line_overrun(line_t *line, int n_periods) {
-    if (n_periods > 0) {
-        line->raised += (unsigned long)n_periods;
-        line->lost += (unsigned long)n_periods;
-    }
+// ---- Signals ---------------------------------------------------------------
+
+static int64_t clock_now(void) {
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-// Until the line is pending, this frame is all that knows of the request. So
-// signals are blocked: one on top might deliver a break that leaves for good.
+static bool timer_set(const line_t *line) {
+    const struct itimerspec at = {
+        .it_value = {.tv_sec = (time_t)(line->due / 1000000000),
+                     .tv_nsec = (long)(line->due % 1000000000)}};
+    return timer_settime(line->timer, TIMER_ABSTIME, &at, NULL) == 0;
+}
+
+// Counts the periods that have passed without a signal, and sets the timer
+// again. Not for the next period if that leaves those below no time: a signal
+// takes as long to come as this one was late, and about twice as long to be
+// over. The lesser of two latenesses, since it may have been for the system
+// running something else, which does not happen twice in a row.
+static void timer_go_on(line_t *line) {
+    const int64_t now = clock_now();
+    const int64_t late = now - line->due;
+    const int64_t n_passed = (now - line->counted) / line->period;
+    if (n_passed > 1) { // the last is what is requested now
+        line->raised += (unsigned long)n_passed - 1;
+        line->lost += (unsigned long)n_passed - 1;
+    }
+    line->counted += n_passed * line->period;
+    const int64_t rest = 2 * (late < line->late ? late : line->late);
+    const int64_t behind = now + rest - line->counted;
+    line->due = line->counted + (behind / line->period + 1) * line->period;
+    line->late = late;
+    (void)timer_set(line);
+}
+
+// Whether the line's own timer has sent the signal: anyone else's may, too.
+static bool is_from_timer(const line_t *line, const siginfo_t *info) {
+    return line->is_timed && info->si_code == SI_TIMER &&
+           info->si_value.sival_ptr == line;
+}
+
+// All signals are blocked, and so they are when it returns: the kernel unblocks
+// them together with leaving the frame. One on top of another that was about
+// to return would let them pile up (V4); one on top of the first lines might
+// deliver a break that leaves for good, while this frame is all that knows of
+// the request.
 static void on_signal(int signal, siginfo_t *info, void *context) {
+    const int error = errno;
     const unsigned line = (unsigned)(signal - SIGRTMIN);
-    if (info->si_code == SI_TIMER) {
-        line_overrun(&lines[line], info->si_overrun);
+    if (is_from_timer(&lines[line], info)) {
+        timer_go_on(&lines[line]);
     }
     line_pend(line);
-    (void)sigprocmask(SIG_SETMASK, &((const ucontext_t *)context)->uc_sigmask,
-                      NULL);
     if (irqgc_posix_masked == 0) {
-        irqgc_posix_dispatch();
+        dispatch(&((const ucontext_t *)context)->uc_sigmask);
     }
+    errno = error;
 }
 
 // All but those that an instruction raises, which must not be blocked.
@@ -221,13 +302,14 @@ void vic_connect(unsigned line, int priority, vic_handler_t *handler,
     l->raised = 0;
     l->lost = 0;
 
-    // The kernel takes no part in nesting: on_signal unblocks what is blocked
-    // here. System calls go on, as after an interrupt.
+    // The kernel takes no part in nesting: who runs a handler unblocks what is
+    // blocked here. System calls go on, as after an interrupt.
     struct sigaction action = {
         .sa_sigaction = on_signal,
         .sa_flags = SA_SIGINFO | SA_RESTART,
     };
     signals_fill(&action.sa_mask);
+    all_signals = action.sa_mask;
     const int refused = sigaction(SIGRTMIN + (int)line, &action, NULL);
     assert(!refused);
     (void)refused;
@@ -241,19 +323,19 @@ bool vic_timer_start(unsigned line, unsigned hz) {
     struct sigevent event = {
         .sigev_notify = SIGEV_SIGNAL,
         .sigev_signo = SIGRTMIN + (int)line,
+        .sigev_value.sival_ptr = l,
     };
     if (timer_create(CLOCK_MONOTONIC, &event, &l->timer) != 0) {
         return false;
     }
+    l->period = 1000000000 / (int64_t)hz;
+    l->counted = clock_now();
+    l->due = l->counted + l->period;
+    l->late = 0;
     l->is_timed = true;
-    const struct timespec period = {
-        .tv_sec = hz == 1,
-        .tv_nsec = hz == 1 ? 0 : 1000000000L / (long)hz,
-    };
-    const struct itimerspec times = {period, period};
-    const int refused = timer_settime(l->timer, 0, &times, NULL);
-    assert(!refused);
-    (void)refused;
+    const bool set = timer_set(l);
+    assert(set);
+    (void)set;
     return true;
 }
 
@@ -261,8 +343,8 @@ bool vic_timer_start(unsigned line, unsigned hz) {
 // the time the system call returns.
 void vic_timer_stop(unsigned line) {
     assert(line < VIC_LINES && lines[line].is_timed);
+    lines[line].is_timed = false; // no signal sets it again
     timer_delete(lines[line].timer);
-    lines[line].is_timed = false;
 }
 
 int vic_priority(void) {

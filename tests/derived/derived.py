@@ -24,7 +24,10 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
+import re
 import shlex
+import shutil
+import statistics
 import subprocess
 import sys
 
@@ -97,7 +100,7 @@ TARGETS = {
                   "-static -no-pie -nostdlib"),
     "i386": Target("i386", "gcc -m32", "i386-linux-gnu", INTEL + " -msse2",
                    "-static -no-pie -nostdlib"),
-    "a64": Target("aarch64", "aarch64-linux-gnu-gcc", "aarch64-linux-gnu",
+    "a64": Target("aarch64", "aarch64-linux-gnu-gcc-12", "aarch64-linux-gnu",
                   PLAIN + " -mno-outline-atomics"),
 }
 
@@ -168,7 +171,8 @@ def whole():
             [n + extra for n in OURS for extra in ("+own", "+flags+own")])
 
 
-SAMPLE = [SEEN_TO_FAIL, PLANTED, SEEN_TO_FAIL + "+flags", SEEN_TO_FAIL + "+keep",
+SAMPLE = [SEEN_TO_FAIL, PLANTED, SEEN_TO_FAIL + "+flags",
+          SEEN_TO_FAIL + "+keep",
           "gcc-m0-Os+flags", "gcc-m33-O3+flags+lto", "gcc-rv32-O2+flags",
           "gcc-x64-O2+flags", "clang-m4-O1+flags", "clang-m4-O2+flags",
           "clang-rv32-Os+keep", "gcc-m4-O2+flags+own"]
@@ -255,7 +259,7 @@ class Builder:
             rest.append(self.compile(c, gcc, HERE / "corpus" / "library.c", [
                 "-O2", "-fno-builtin", "-fno-tree-loop-distribute-patterns"]))
         image = self.link(c, objects + rest)
-        size = gcc[0][:-len("gcc")] + "size"
+        size = re.sub("gcc(-12)?$", "size", gcc[0])
         return image, int(run([size, image]).splitlines()[1].split()[0])
 
 
@@ -276,9 +280,13 @@ class Result:
         """How far the nearest words were, where only they were left."""
         return tuple(max(f[i] for f in self.functions.values()) for i in (2, 3))
 
-    @property
-    def steps(self):
-        return sum(f[0] for f in self.functions.values())
+    def steps_beside(self, other):
+        """Instructions beside another result's: the geometric mean of all
+        functions that take some."""
+        ratios = [steps / other.functions[name][0]
+                  for name, (steps, *_) in self.functions.items()
+                  if other.functions[name][0] > 20]
+        return statistics.geometric_mean(ratios)
 
 
 def sources_age(c):
@@ -325,19 +333,27 @@ def row(result, bare):
     cost = ["", ""]
     if bare is not None and bare is not result:
         cost = [f"{100 * result.text / bare.text - 100:+.1f}",
-                f"{100 * result.steps / bare.steps - 100:+.1f}"]
+                f"{100 * result.steps_beside(bare) - 100:+.1f}"]
     return (f"| {result.configuration.name} | {len(result.functions)} | "
             f"{' | '.join(marks)} | {before} / {past} | {' | '.join(cost)} |")
 
 
-def table_print(results):
-    print(f"| configuration | functions | {' | '.join(RULES)} | "
-          "farthest before / past | text % | instructions % |")
-    print("|---|" + "---:|" * (len(RULES) + 4))
+def table(results):
+    yield (f"| configuration | functions | {' | '.join(RULES)} | "
+           "farthest before / past | text % | instructions % |")
+    yield "|---|" + "---:|" * (len(RULES) + 4)
     by_name = {r.configuration.name: r for r in results}
     for result in results:
         bare = by_name.get(result.configuration.bare.name)
-        print(row(result, bare))
+        yield row(result, bare)
+
+
+def page_write(lines):
+    page = ROOT / "docs" / "derived.md"
+    start, end = "<!-- corpus -->\n", "<!-- /corpus -->"
+    before, rest = page.read_text().split(start)
+    after = rest.split(end)[1]
+    page.write_text(before + start + "\n".join(lines) + "\n" + end + after)
 
 
 def complaints(results):
@@ -374,6 +390,17 @@ def measure_all(builder, configurations, jobs):
     return results, failures
 
 
+def has_compilers(c):
+    """Debian's cross compiler for AArch64 and its gcc-multilib, for i386,
+    exclude each other."""
+    missing = [tool for tool in (TARGETS[c.target].command("gcc")[0],
+                                 TARGETS[c.target].command(c.compiler)[0])
+               if shutil.which(tool) is None]
+    for tool in missing:
+        print(f"left out, for {tool} is missing: {c.name}")
+    return not missing
+
+
 def show(builder, name, c):
     image, _ = builder.build(c)
     print(run([builder.step, TARGETS[c.target].core, image, name]), end="")
@@ -385,17 +412,24 @@ def main():
     parser.add_argument("configurations", nargs="*")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--show", metavar="NAME")
+    parser.add_argument("--write", action="store_true",
+                        help="the table into docs/derived.md, too")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()
     names = options.configurations or (SAMPLE if options.sample else whole())
     configurations = [configuration(n) for n in names]
+    if not options.configurations:
+        configurations = [c for c in configurations if has_compilers(c)]
     builder = Builder(options.sample)
     builder.prepare(configurations)
     if options.show:
         show(builder, options.show, configurations[0])
         return 0
     results, failures = measure_all(builder, configurations, options.jobs)
-    table_print(results)
+    lines = list(table(results))
+    print("\n".join(lines))
+    if options.write:
+        page_write(lines)
     wrong = list(complaints(results))
     for line in wrong + failures:
         print("FAIL", line)

@@ -30,6 +30,7 @@
 
 #include "acts.h"
 #include "inject.h"
+#include "irqgc/brk.h"
 #include "oracle.h"
 #include "parting.h"
 #include "scenarios.h"
@@ -386,11 +387,30 @@ static void all_explore(void) {
     random_explore(o->depth != 0 ? o->depth : 4, share);
 }
 
+static void no_delivery(void *unused) {
+    (void)unused;
+}
+
+// Of all ports that the suites run on this one alone has no breaks but polled
+// ones: others are refused.
+static void breaks_check(void) {
+    irqgc_brk_config_t config = {.deliver = no_delivery};
+    const bool takes_polled = irqgc_brk_init(&config) == IRQGC_OK;
+    config.asynchronous = 1;
+    const bool refuses = irqgc_brk_init(&config) == IRQGC_BAD_ARGUMENT;
+    irqgc_brk_request();
+    if (!takes_polled || !refuses || irqgc_brk_poll() != 1) {
+        puts("FAIL breaks on a port that polls");
+        exit(1);
+    }
+}
+
 int main(int n, char **args) {
     options_t *o = &explorer.options;
     if (!options_read(o, n, args)) {
         return usage();
     }
+    breaks_check();
     crashes_catch();
     if (sigsetjmp(world.escape, 0) != 0) {
         failure_report("a refused call on a full heap");

@@ -112,6 +112,9 @@ static void test_a_signal_is_not_lost(void **state) {
             fail_msg("not delivered");
         }
         irqgc_brk_release();
+        sigset_t blocked;
+        sigprocmask(SIG_SETMASK, NULL, &blocked);
+        assert_int_equal(sigismember(&blocked, SIGRTMIN + URGENT), 0);
         assert_int_equal(n_urgent, i);
         assert_int_equal(n_requests, i);
     }

@@ -28,6 +28,8 @@ static volatile bool is_between; // an operation has begun, and not returned
 static volatile bool is_due;     // a break was requested meanwhile
 static volatile bool has_left;
 static bool leaves;
+static bool polls;      // delivered by `poll` alone
+static bool is_polling; // in it
 static volatile unsigned n_requested, n_delivered, n_escalated;
 
 static int configured[2]; // what the first and another configuration pass on
@@ -62,11 +64,32 @@ static bool copy_is_torn(void) {
     return false;
 }
 
+// While it grows, keys are asked for their hash.
+static void poll(void) {
+    is_polling = true;
+    (void)irqgc_brk_poll();
+    is_polling = false;
+}
+
+static uintptr_t hash_and_poll(uintptr_t key) {
+    if (is_between) {
+        poll();
+    }
+    return key;
+}
+
+static int is_equal(uintptr_t a, uintptr_t b) {
+    return a == b;
+}
+
+static const irqgc_dict_keys_t polling_keys = {hash_and_poll, is_equal};
+
 static void deliver_to(const void *arg, unsigned of) {
     n_delivered++;
     is_due = false;
     complain(arg != &configured[of], "delivered with another's argument");
     complain(port_in_handler(), "delivered in a handler");
+    complain(polls && !is_polling, "delivered where nobody polls");
     complain(heap->records != NULL || state_phase(heap->state) != IDLE,
              "delivered inside an operation");
     complain(irqgc_check(heap) != 0, "delivered in a broken heap");
@@ -101,9 +124,9 @@ static void escalate(void *unused) {
 // ---- Set up ----------------------------------------------------------------
 
 // On a board there is no process for each run: it puts everything back.
-static void begin(void) {
+static void begin(int asynchronous) {
     wrong = NULL;
-    leaves = is_between = is_due = has_left = false;
+    leaves = is_between = is_due = has_left = polls = is_polling = false;
     n_requested = n_delivered = n_escalated = 0;
     memset(slots, 0, sizeof slots);
     static char memory[16384];
@@ -119,7 +142,7 @@ static void begin(void) {
         slots[i] = irqgc_alloc(heap, DATA, IRQGC_NO_POINTERS);
         memset(slots[i], (int)i + 1, DATA);
     }
-    dict = irqgc_dict_new(heap, NULL, 0);
+    dict = irqgc_dict_new(heap, asynchronous ? NULL : &polling_keys, 0);
     for (uintptr_t key = 1; key <= N_KEYS; key++) {
         irqgc_dict_set(dict, key, key);
     }
@@ -127,24 +150,31 @@ static void begin(void) {
                                          .escalate = escalate,
                                          .arg = &configured[0],
                                          .heap = heap,
-                                         .asynchronous = 1});
+                                         .asynchronous = asynchronous});
 }
 
 static void returning(void *unused) {
     (void)unused;
-    begin();
+    begin(1);
+}
+
+// Nothing arrives by itself, whatever is under way when it is requested.
+static void polling(void *unused) {
+    (void)unused;
+    begin(0);
+    polls = true;
 }
 
 static void leaving(void *unused) {
     (void)unused;
-    begin();
+    begin(1);
     leaves = true;
 }
 
 static void request(void *unused) {
     (void)unused;
     note(&n_requested);
-    is_due = is_between;
+    is_due = is_between && !polls;
     irqgc_brk_request();
 }
 
@@ -294,6 +324,9 @@ static bool dict_is_whole(void) {
 
 static const char *check(void *unused) {
     (void)unused;
+    if (polls) {
+        poll();
+    }
     if (has_left) {
         irqgc_brk_release(); // the delivery's
     }
@@ -301,6 +334,9 @@ static const char *check(void *unused) {
     complain(n_delivered != n_bursts(), "delivered another number of times");
     n_requested++;
     irqgc_brk_request(); // there is no hold left
+    if (polls) {
+        poll();
+    }
     complain(n_delivered != n_bursts(), "a later request is not delivered");
     complain(irqgc_check(heap) != 0, "the heap is broken");
     complain(!slow_hints_match(heap), "hints are wrong for good");
@@ -360,6 +396,9 @@ int main(int argc, char **argv) {
         SCENARIO(returning, request_here, QUICK),
         SCENARIO(returning, configure, QUICK),
         SCENARIO(returning, hold, QUICK),
+        SCENARIO(polling, alloc_one, QUICK),
+        SCENARIO(polling, dict_grow, QUICK),
+        SCENARIO(polling, hold, QUICK),
     };
     return irqgc_torture(argc, argv, scenarios,
                          sizeof scenarios / sizeof *scenarios);

@@ -11,6 +11,7 @@
 
 #include "brk.h"
 #include "irqgc/brk.h"
+#include "irqgc/dict.h"
 #include "irqgc_port.h"
 #include "vic.h"
 
@@ -67,6 +68,23 @@ static void test_init_refuses(void **state) {
     irqgc_brk_request();
     assert_int_equal(irqgc_brk_poll(), 1); // as it was before
     assert_int_equal(n_delivered, 1);
+}
+
+// What was held or requested before is so no more.
+static void test_init_begins_anew(void **state) {
+    (void)state;
+    for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+        init(idle_heap(), asynchronous);
+        irqgc_brk_hold();
+        irqgc_brk_hold();
+        irqgc_brk_request();
+        init(idle_heap(), asynchronous);
+        assert_int_equal(irqgc_brk_poll(), 0);
+        irqgc_brk_request();
+        assert_int_equal(irqgc_brk_poll(), !asynchronous);
+        assert_int_equal(n_delivered, 1);
+        assert_int_equal(n_escalated, 0);
+    }
 }
 
 static void test_polls(void **state) {
@@ -141,6 +159,144 @@ static void test_a_request_in_a_delivery_is_another(void **state) {
         irqgc_brk_poll();
         assert_int_equal(n_delivered, 2);
         assert_int_equal(n_escalated, 0);
+    }
+}
+
+// ---- What is under way, in either way ---------------------------------------
+//
+// Holds and operations of the heap, in any order, with a request before the
+// first, behind the last, or in between. Polls are delivered by polls alone,
+// others by the end of what holds them off.
+
+enum { MOST = 3 }; // things that are under way
+
+typedef enum { A_HOLD, AN_OPERATION, OF_ANOTHER_HEAP, N_KINDS } kind_t;
+
+typedef struct {
+    int asynchronous;
+    kind_t under_way[MOST];
+    unsigned n;         // of these
+    unsigned requested; // when so many of them have begun
+} course_t;
+
+static irqgc_t *break_heap;
+static irqgc_t another; // of which nobody asks more than its records
+static record_t operations[MOST];
+
+static void thing_begin(kind_t kind, unsigned i) {
+    if (kind == A_HOLD) {
+        irqgc_brk_hold();
+    } else {
+        record_link(kind == AN_OPERATION ? break_heap : &another,
+                    &operations[i], NO_BLOCK);
+    }
+}
+
+static void thing_end(kind_t kind, unsigned i) {
+    if (kind == A_HOLD) {
+        irqgc_brk_release();
+    } else {
+        record_unlink(kind == AN_OPERATION ? break_heap : &another,
+                      &operations[i]);
+    }
+}
+
+// Whether one of the first `n` holds a break off.
+static bool is_held_off(const course_t *c, unsigned n) {
+    for (unsigned i = 0; i < n; i++) {
+        if (c->under_way[i] != OF_ANOTHER_HEAP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Of so many that are still under way; polls, too.
+static void expect_delivered(const course_t *c, unsigned n, unsigned *due) {
+    const bool is_due = *due == 0 && !is_held_off(c, n);
+    if (is_due && c->asynchronous) {
+        *due = 1;
+    }
+    assert_int_equal(n_delivered, *due);
+    assert_int_equal(irqgc_brk_poll(), is_due && !c->asynchronous);
+    *due = is_due ? 1 : *due;
+    assert_int_equal(n_delivered, *due);
+}
+
+static void course_run(const course_t *c) {
+    init(break_heap, c->asynchronous);
+    unsigned due = 0;
+    for (unsigned i = 0; i <= c->n; i++) {
+        if (i == c->requested) {
+            irqgc_brk_request();
+        }
+        if (i >= c->requested) {
+            expect_delivered(c, i, &due);
+        }
+        if (i < c->n) {
+            thing_begin(c->under_way[i], i);
+        }
+    }
+    for (unsigned i = c->n; i-- > 0;) {
+        thing_end(c->under_way[i], i);
+        expect_delivered(c, i, &due);
+    }
+    assert_int_equal(due, 1);
+    assert_int_equal(break_heap->deferred, 0);
+    assert_int_equal(n_escalated, 0);
+}
+
+static void test_whatever_is_under_way(void **state) {
+    (void)state;
+    break_heap = heap_draw("o=.~ .~");
+    for (unsigned of = 0; of < N_KINDS * N_KINDS * N_KINDS; of++) {
+        for (unsigned i = 0; i < 2 * (MOST + 1) * (MOST + 1); i++) {
+            const course_t c = {
+                .asynchronous = (int)(i % 2),
+                .under_way = {(kind_t)(of % N_KINDS),
+                              (kind_t)(of / N_KINDS % N_KINDS),
+                              (kind_t)(of / N_KINDS / N_KINDS)},
+                .n = i / 2 % (MOST + 1),
+                .requested = i / 2 / (MOST + 1),
+            };
+            if (c.requested <= c.n) {
+                course_run(&c);
+            }
+        }
+    }
+}
+
+// The functions of keys run in the middle of a growth.
+static bool has_asked;
+
+static uintptr_t hash_and_request(uintptr_t key) {
+    if (break_heap->records != NULL && !has_asked) {
+        has_asked = true;
+        irqgc_brk_request();
+        assert_int_equal(irqgc_brk_poll(), 0);
+        assert_int_equal(n_delivered, 0);
+    }
+    return key;
+}
+
+static int is_equal(uintptr_t a, uintptr_t b) {
+    return a == b;
+}
+
+static void test_in_the_middle_of_a_growth(void **state) {
+    (void)state;
+    static const irqgc_dict_keys_t keys = {hash_and_request, is_equal};
+    for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
+        break_heap = heap_draw(".~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~");
+        irqgc_dict_t *d = irqgc_dict_new(break_heap, &keys, 0);
+        assert_int_equal(irqgc_dict_set(d, 1, 1), IRQGC_DICT_OK);
+        init(break_heap, asynchronous);
+        has_asked = false;
+        assert_int_equal(irqgc_dict_reserve(d, 7), IRQGC_DICT_OK);
+        assert_true(has_asked);
+        assert_int_equal(n_delivered, asynchronous);
+        assert_int_equal(irqgc_brk_poll(), !asynchronous);
+        assert_int_equal(n_delivered, 1);
     }
 }
 
@@ -307,11 +463,14 @@ static void test_misuse_is_told_outside(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(init_refuses),
+        TEST(init_begins_anew),
         TEST(polls),
         TEST(holds_nest),
         TEST(a_release_without_a_hold),
         TEST(a_second_request_escalates),
         TEST(a_request_in_a_delivery_is_another),
+        TEST(whatever_is_under_way),
+        TEST(in_the_middle_of_a_growth),
         TEST(at_once),
         TEST(not_in_a_window),
         TEST(when_handlers_are_over),

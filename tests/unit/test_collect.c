@@ -518,6 +518,32 @@ static size_t edge_fan_and_list_down(size_t node, size_t i, size_t n) {
     return node == 0 ? edge_fan(node, i, n) : i == 0 ? node - 1 : n;
 }
 
+enum { LEAVES = 32 };
+
+static size_t words_zigzag(size_t node, size_t n) {
+    (void)n;
+    return node < 2 ? LEAVES + 2 : BLOCK_WORDS;
+}
+
+// Nodes 0 and 1 have leaves, the last nodes, which fill up a small mark stack,
+// and then again. Then comes a list, to and fro between two groups, and on to
+// the next two.
+static size_t edge_zigzag(size_t node, size_t i, size_t n) {
+    const size_t end = n - 2 * LEAVES;
+    if (node < 2 && i < LEAVES) {
+        return end + node * LEAVES + i;
+    }
+    if (node == 0) {
+        return i < LEAVES + 2 ? i - LEAVES + 1 : n;
+    }
+    const size_t at = (node - 2) % (2 * G);
+    const bool is_pair = node - at + 2 * G <= end;
+    const size_t to = !is_pair || at == 2 * G - 1 ? node + 1
+                      : at < G                    ? node + G
+                                                  : node - G + 1;
+    return node > 1 && i == 0 && to < end ? to : n;
+}
+
 static const shape_t shapes[] = {
     {"list, up", words_of_a_block, edge_up},
     {"list, down", words_of_a_block, edge_down},
@@ -528,6 +554,7 @@ static const shape_t shapes[] = {
     {"fans", words_fans, edge_fans},
     {"fan and list", words_fan, edge_fan_and_list},
     {"fan and list, down", words_fan, edge_fan_and_list_down},
+    {"zigzag", words_zigzag, edge_zigzag},
 };
 enum { N_SHAPES = sizeof shapes / sizeof *shapes };
 

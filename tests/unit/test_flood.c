@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "irqgc/dict.h"
 #include "vic.h"
 
 #if defined(__x86_64__)
@@ -443,6 +444,91 @@ static void test_an_allocation_ends_after_a_flood_that_moves(void **state) {
     assert_true(most > 8000); // it did last
 }
 
+// ---- Two handlers, one after the other
+// ---------------------------------------
+//
+// An entry changes its tenant, and changes back, at two instructions, near each
+// other, of whoever reads it: the pair that is read is of one of them.
+
+enum { OURS = 3, THEIRS = 5, TIMES_KEY = 100 }; // a value tells its key
+
+static irqgc_dict_t *dict;
+static unsigned long visits[2]; // the instructions before which a handler comes
+
+static bool on_visit(uintptr_t pc) {
+    (void)pc;
+    if (vic_priority() == 0) {
+        n_steps++;
+        if (n_steps == visits[0] || n_steps == visits[1]) {
+            vic_raise(LINE);
+        }
+    }
+    return n_steps < visits[1]; // the rest need not be seen
+}
+
+static void tenants_change(void *unused) {
+    (void)unused;
+    const bool is_ours = n_runs++ % 2 == 0;
+    const uintptr_t leaves = is_ours ? OURS : THEIRS;
+    const uintptr_t comes = is_ours ? THEIRS : OURS;
+    is_broken |= irqgc_dict_delete(dict, leaves) != IRQGC_DICT_OK ||
+                 irqgc_dict_set(dict, comes, TIMES_KEY * comes) != 0;
+}
+
+static void tenant_get(void *unused) {
+    (void)unused;
+    uintptr_t value = TIMES_KEY * OURS;
+    is_broken |=
+        irqgc_dict_get(dict, OURS, &value) != IRQGC_DICT_OK && n_runs == 0;
+    is_broken |= value != TIMES_KEY * OURS;
+}
+
+static void tenant_next(void *unused) {
+    (void)unused;
+    irqgc_dict_iter_t at = {0};
+    uintptr_t key;
+    uintptr_t value;
+    if (irqgc_dict_next(dict, &at, &key, &value)) { // there is one entry
+        is_broken |= value != TIMES_KEY * key;
+    }
+}
+
+// Returns how many instructions the reader took.
+static unsigned long tenants_run(void (*reader)(void *)) {
+    dict = irqgc_dict_new(heap, NULL, 0);
+    picture_roots[0] = dict;
+    assert_int_equal(irqgc_dict_set(dict, OURS, TIMES_KEY * OURS), 0);
+    n_runs = n_steps = 0;
+    is_broken = false;
+    vic_connect(LINE, 1, tenants_change, NULL);
+    trap_connect(on_visit, TRAP_ON_TOP);
+    trap_through(reader, NULL);
+    if (is_broken) {
+        print_error("handlers before instructions %lu and %lu\n", visits[0],
+                    visits[1]);
+        fail();
+    }
+    return n_steps;
+}
+
+static void test_a_pair_is_of_one_tenant(void **state) {
+    (void)state;
+    SKIP_UNLESS_STEPPING();
+    heap_new();
+    roots_register(heap);
+    void (*const readers[])(void *) = {tenant_get, tenant_next};
+    for (unsigned i = 0; i < 2; i++) {
+        bool is_over = false;
+        for (unsigned long first = 1; !is_over; first++) {
+            for (unsigned long gap_behind = 1; gap_behind < 16; gap_behind++) {
+                visits[0] = first;
+                visits[1] = first + gap_behind;
+                is_over = tenants_run(readers[i]) < visits[0];
+            }
+        }
+    }
+}
+
 #endif
 
 // ---- A handler that never gives back ---------------------------------------
@@ -524,6 +610,7 @@ int main(void) {
         TEST(a_failure_ends_in_a_flood_that_takes),
         TEST(a_failure_ends_after_a_flood_that_gives),
         TEST(an_allocation_ends_after_a_flood_that_moves),
+        TEST(a_pair_is_of_one_tenant),
 #endif
         TEST(a_handler_that_keeps_all),
         TEST(what_such_a_handler_drops_comes_back),

@@ -527,6 +527,14 @@ static void test_realloc_past_the_last_block(void **state) {
     heap_expect(h, "a=.~ ..");
 }
 
+static void test_realloc_takes_all(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw("a.~ .~ ..");
+    assert_null(realloc_blocks(h, named('a'), 2 * G + 3));
+    assert_ptr_equal(realloc_blocks(h, named('a'), 2 * G + 2), named('a'));
+    heap_expect(h, "a=~ =~ ==");
+}
+
 static void test_realloc_to_no_size(void **state) {
     (void)state;
     irqgc_t *h = heap_draw("a=.~");
@@ -1593,6 +1601,7 @@ int main(void) {
         TEST(realloc_fails_unchanged),
         TEST(realloc_fails_after_backing_out),
         TEST(realloc_past_the_last_block),
+        TEST(realloc_takes_all),
         TEST(realloc_to_no_size),
         TEST(realloc_of_null),
         TEST(free_gives_back),

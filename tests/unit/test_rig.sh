@@ -130,6 +130,16 @@ EOF
     report $verdict "$name"
 }
 
+# Timers that leave the thread no time: it ends with its summary all the same.
+flooded() { # name argument...
+    local name=$1 verdict=ok
+    selected "$name" || return 0
+    shift
+    run --seconds 2 "$@" || verdict=FAIL
+    [ "$(tail -n 1 out)" = "rig: ok" ] || verdict=FAIL
+    report $verdict "$name"
+}
+
 # A Ctrl-C ends the run with its summary, status 0. Of two, the second does at
 # once; they may reach the rig as one, so that has a few tries.
 interrupted() { # name status last-line count
@@ -159,5 +169,7 @@ interrupted "Ctrl-C twice" 130 "rig: stopped" 2
 good "two seconds"
 good "small heap in four regions" --heap 320 --regions 4 --seed 4
 good "fast timers" --rates 20,200,2000 --seed 5 --trace hexiom,pidigits
+flooded "a timer faster than its handler" --rates 10,100,100000 --seed 6
+flooded "timers faster than signals" --rates 1000000,1000000,1000000 --seed 7
 
 [ "$n_failed" -eq 0 ]

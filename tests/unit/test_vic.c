@@ -16,8 +16,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "irqgc/brk.h"
 #include "port.h"
 #include "vic.h"
 
@@ -43,6 +47,7 @@ static char text[256];
 static atomic_uint text_length;
 static volatile bool in_window;
 static atomic_uint faults;
+static const char *lowest_frame; // of handlers
 
 static void write_down(char c) {
     const unsigned at = text_length++;
@@ -68,6 +73,8 @@ static bool is_as_in(const actor_t *a) {
 }
 
 static void act(void *arg) {
+    const char *frame = __builtin_frame_address(0);
+    lowest_frame = frame < lowest_frame ? frame : lowest_frame;
     const actor_t *a = arg;
     const char name = (char)(a - actors - A);
     const bool ok = is_as_in(a);
@@ -85,6 +92,7 @@ static void reset(void) {
     memset(text, 0, sizeof text);
     text_length = 0;
     faults = 0;
+    lowest_frame = (const char *)UINTPTR_MAX;
     for (unsigned line = A; line < N_LINES; line++) {
         vic_connect(line, actors[line].priority, act, &actors[line]);
     }
@@ -383,6 +391,144 @@ static void test_timer_stops(void **state) {
     // It can be started anew, at the slowest rate too.
     assert_true(vic_timer_start(A, 1));
     vic_timer_stop(A);
+}
+
+// ---- More signals than there is time for ----------------------------------
+
+enum { MANY = 5000, N_PRIORITIES = 3 };
+
+// What so many handlers may take, each on top of a signal's frame, and one more
+// frame: the kernel says how large one is at the most.
+static ptrdiff_t stack_bound(void) {
+    const unsigned long frame = getauxval(AT_MINSIGSTKSZ);
+    return (N_PRIORITIES + 1) * (ptrdiff_t)((frame != 0 ? frame : 4096) + 4096);
+}
+
+static void lines_fill(sigset_t *set) {
+    sigemptyset(set);
+    for (unsigned line = A; line < N_LINES; line++) {
+        sigaddset(set, SIGRTMIN + (int)line);
+    }
+}
+
+// Signals of all lines, as many as the system takes. Returns how many of each.
+static unsigned signals_queue(pid_t pid) {
+    const union sigval value = {.sival_int = 0};
+    unsigned n = 0;
+    while (n < MANY / 4) {
+        for (unsigned line = A; line < N_LINES; line++) {
+            if (sigqueue(pid, SIGRTMIN + (int)line, value) != 0) {
+                return n;
+            }
+        }
+        n++;
+    }
+    return n;
+}
+
+static void expect_many(unsigned n, const char *top) {
+    assert_true(is_at_rest());
+    assert_in_range(lowest_frame, top - stack_bound(), top);
+    for (unsigned line = A; line < N_LINES; line++) {
+        vic_stats_t s;
+        vic_stats(line, &s);
+        assert_in_range(s.raised, n, n + 1);
+        assert_in_range(s.run, 1, 3);
+    }
+}
+
+static unsigned n_queued;
+
+static void signals_come_at_once(void) {
+    sigset_t set;
+    sigset_t before;
+    lines_fill(&set);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    n_queued = signals_queue(getpid());
+    sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
+static void signals_come_once(void) {
+    if (n_queued == 0) {
+        signals_come_at_once();
+    }
+}
+
+static void test_many_signals_at_once(void **state) {
+    (void)state;
+    signals_come_at_once();
+    assert_true(n_queued > 500);
+    expect_many(n_queued, __builtin_frame_address(0));
+}
+
+static void test_many_signals_in_a_handler(void **state) {
+    (void)state;
+    for (unsigned line = A; line < N_LINES; line++) {
+        setup(NULL);
+        n_queued = 0;
+        actors[line].body = signals_come_once;
+        send(line);
+        assert_true(n_queued > 500);
+        expect_many(n_queued, __builtin_frame_address(0));
+    }
+}
+
+static void test_many_signals_in_a_window(void **state) {
+    (void)state;
+    const port_irq_t irq = port_irq_save();
+    signals_come_at_once();
+    assert_string_equal(text, "");
+    port_irq_restore(irq);
+    expect_many(n_queued, __builtin_frame_address(0));
+    assert_string_equal(text, "CcBbDdAa");
+}
+
+// Of a child, which is stopped. Returns its exit status.
+static int stop_and_flood(pid_t child, unsigned *n) {
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+    assert_true(WIFSTOPPED(status));
+    *n = signals_queue(child);
+    kill(child, SIGCONT);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void test_many_signals_while_stopped(void **state) {
+    (void)state;
+    const char *top = __builtin_frame_address(0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        raise(SIGSTOP);
+        _exit(is_at_rest() && lowest_frame > top - stack_bound() ? 0 : 1);
+    }
+    unsigned n = 0;
+    assert_int_equal(stop_and_flood(child, &n), 0);
+    assert_true(n > 500);
+}
+
+// The thread goes on, if slowly, and can end it.
+static void test_timers_faster_than_signals(void **state) {
+    (void)state;
+    for (unsigned line = A; line <= C; line++) {
+        actors[line].body = transfer;
+        assert_true(vic_timer_start(line, 1000000));
+    }
+    const time_t limit = time(NULL) + 60;
+    while (!(has_run(A, 100) && has_run(B, 100) && has_run(C, 100))) {
+        transfer();
+        assert_true(time(NULL) < limit);
+    }
+    for (unsigned line = A; line <= C; line++) {
+        vic_timer_stop(line);
+    }
+    assert_true(is_at_rest());
+    vic_stats_t s;
+    vic_stats(A, &s);
+    assert_true(s.lost > s.run);
+    const char *top = __builtin_frame_address(0);
+    assert_in_range(lowest_frame, top - stack_bound(), top);
 }
 
 // ---- Stack -----------------------------------------------------------------
@@ -693,6 +839,81 @@ static void test_pairs_of_steps(void **state) {
     raise_pairs(C, D, stride);
 }
 
+// ---- No signal on top of one that is over ----------------------------------
+
+// From the end of A's handler on, or of a delivery's, each instruction in turn:
+// there comes another signal of A, and so for a few generations.
+enum { GENERATIONS = 4 };
+static struct {
+    long at, n_steps;
+    unsigned n_begun;
+    bool fires;
+    const char *frame;
+    ptrdiff_t piled; // from the first generation's frame to the deepest
+} pile;
+
+static bool on_pile_step(uintptr_t pc) {
+    (void)pc;
+    pile.n_steps++;
+    if (pile.n_steps != pile.at) {
+        return pile.n_steps < pile.at;
+    }
+    pile.fires = true;
+    send(A);
+    return false;
+}
+
+static void generation_end(void) {
+    const char *frame = __builtin_frame_address(0);
+    pile.frame = pile.n_begun == 0 ? frame : pile.frame;
+    if (pile.piled < pile.frame - frame) {
+        pile.piled = pile.frame - frame;
+    }
+    if (++pile.n_begun < GENERATIONS) {
+        pile.n_steps = 0;
+        trap_flag_set();
+    }
+}
+
+// Neither the handlers nor what follows is any deeper than the first.
+static void expect_no_pile(void) {
+    trap_connect(on_pile_step, TRAP_ON_TOP);
+    for (long k = 1; pile.fires || k == 1; k++) {
+        reset();
+        memset(&pile, 0, sizeof pile);
+        pile.at = k;
+        send(A);
+        trap_flag_clear();
+        if (pile.piled != 0 || !is_at_rest()) {
+            print_error("signal at step %ld: %u generations on %td bytes\n", k,
+                        pile.n_begun, pile.piled);
+            fail();
+        }
+        assert_int_equal(pile.n_begun, pile.fires ? GENERATIONS : 1);
+    }
+}
+
+static void test_no_handler_on_top_of_one_that_is_over(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    actors[A].body = generation_end;
+    expect_no_pile();
+}
+
+static void on_delivery(void *unused) {
+    (void)unused;
+    generation_end();
+}
+
+static void test_no_delivery_on_top_of_one_that_is_over(void **state) {
+    (void)state;
+    skip_unless_stepping();
+    irqgc_brk_init(
+        &(irqgc_brk_config_t){.deliver = on_delivery, .asynchronous = 1});
+    actors[A].body = irqgc_brk_request;
+    expect_no_pile();
+}
+
 #endif
 
 int main(int argc, char **argv) {
@@ -715,6 +936,11 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup(test_timers, setup),
         cmocka_unit_test_setup(test_missed_periods_are_lost, setup),
         cmocka_unit_test_setup(test_timer_stops, setup),
+        cmocka_unit_test_setup(test_many_signals_at_once, setup),
+        cmocka_unit_test_setup(test_many_signals_in_a_handler, setup),
+        cmocka_unit_test_setup(test_many_signals_in_a_window, setup),
+        cmocka_unit_test_setup(test_many_signals_while_stopped, setup),
+        cmocka_unit_test_setup(test_timers_faster_than_signals, setup),
         cmocka_unit_test(test_scan_covers_frames),
 #if defined(__x86_64__)
         cmocka_unit_test(test_scan_covers_saved_registers),
@@ -723,6 +949,10 @@ int main(int argc, char **argv) {
         cmocka_unit_test_setup(test_steps_of_dispatch, setup),
         cmocka_unit_test_setup(test_steps_of_handler, setup),
         cmocka_unit_test_setup(test_pairs_of_steps, setup),
+        cmocka_unit_test_setup(test_no_handler_on_top_of_one_that_is_over,
+                               setup),
+        cmocka_unit_test_setup(test_no_delivery_on_top_of_one_that_is_over,
+                               setup),
 #endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,6 @@
 #include "corpus.h"
 
 #define KERNELS
-#define KERNEL CALLED
 #define COUNT 36
 #define FEW
 

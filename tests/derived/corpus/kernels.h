@@ -3,14 +3,14 @@
 // Between units: kernels.c defines these, and only link-time optimisation
 // inlines them into the loops below.
 
-SUM NAME(kernel_sum)(const ITEM *p, int n);
-SUM NAME(kernel_backward)(const ITEM *p, int n);
-int NAME(kernel_find)(const ITEM *p, int n, SUM key);
-void NAME(kernel_copy)(ITEM *to, const ITEM *from, int n);
-SUM NAME(kernel_known)(const ITEM *p);
+CALLED SUM NAME(kernel_sum)(const ITEM *p, int n);
+CALLED SUM NAME(kernel_backward)(const ITEM *p, int n);
+CALLED int NAME(kernel_find)(const ITEM *p, int n, SUM key);
+CALLED void NAME(kernel_copy)(ITEM *to, const ITEM *from, int n);
+CALLED SUM NAME(kernel_known)(const ITEM *p);
 
 #ifdef KERNELS
-KERNEL SUM NAME(kernel_sum)(const ITEM *p, int n) {
+CALLED SUM NAME(kernel_sum)(const ITEM *p, int n) {
     SUM s = 0;
     for (const ITEM *e = p + n; p < e; p++) {
         s = s * 3 + VALUE(*p);
@@ -18,7 +18,7 @@ KERNEL SUM NAME(kernel_sum)(const ITEM *p, int n) {
     return s;
 }
 
-KERNEL SUM NAME(kernel_backward)(const ITEM *p, int n) {
+CALLED SUM NAME(kernel_backward)(const ITEM *p, int n) {
     SUM s = 0;
     while (n-- > 0) {
         s = s * 3 + VALUE(p[n]);
@@ -26,7 +26,7 @@ KERNEL SUM NAME(kernel_backward)(const ITEM *p, int n) {
     return s;
 }
 
-KERNEL int NAME(kernel_find)(const ITEM *p, int n, SUM key) {
+CALLED int NAME(kernel_find)(const ITEM *p, int n, SUM key) {
     for (int i = 0; i < n; i++) {
         if (VALUE(p[i]) == key) {
             return i;
@@ -35,13 +35,13 @@ KERNEL int NAME(kernel_find)(const ITEM *p, int n, SUM key) {
     return -1;
 }
 
-KERNEL void NAME(kernel_copy)(ITEM *to, const ITEM *from, int n) {
+CALLED void NAME(kernel_copy)(ITEM *to, const ITEM *from, int n) {
     for (int i = 0; i < n; i++) {
         to[i] = from[i];
     }
 }
 
-KERNEL SUM NAME(kernel_known)(const ITEM *p) {
+CALLED SUM NAME(kernel_known)(const ITEM *p) {
     SUM s = 0;
     for (int i = COUNT - 1; i >= 0; i--) {
         s = s * 5 + VALUE(p[i]);
