@@ -95,6 +95,7 @@ check names tests/names.sh
 # ---- Masked windows --------------------------------------------------------
 
 check windows "${make[@]}" windows
+check builds-target tests/builds/target.sh
 check windows-gate tests/unit/test_windows.sh
 
 # ---- What compilers leave of pointers ---------------------------------------
