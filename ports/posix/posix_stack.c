@@ -14,9 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/auxv.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 #include "../../src/port.h"
 #include "../../src/stacks.h"
@@ -160,9 +158,4 @@ void port_scan_stacks(port_scan_t *scan, void *arg) {
 
     // Not a tail call: that would take the registers off the stack first.
     __asm__ volatile("" : : : "memory");
-}
-
-void irqgc_posix_stop(const char *why) {
-    (void)!write(STDERR_FILENO, why, strlen(why));
-    __builtin_trap();
 }

@@ -908,8 +908,12 @@ static void on_delivery(void *unused) {
 static void test_no_delivery_on_top_of_one_that_is_over(void **state) {
     (void)state;
     skip_unless_stepping();
-    irqgc_brk_init(
-        &(irqgc_brk_config_t){.deliver = on_delivery, .asynchronous = 1});
+    static char memory[4096];
+    const irqgc_region_t region = {memory, sizeof memory};
+    irqgc_brk_config_t breaks = {.deliver = on_delivery, .asynchronous = 1};
+    const irqgc_config_t config = {.regions = &region, .n_regions = 1};
+    assert_int_equal(irqgc_init(&breaks.heap, &config), IRQGC_OK);
+    assert_int_equal(irqgc_brk_init(&breaks), IRQGC_OK);
     actors[A].body = irqgc_brk_request;
     expect_no_pile();
 }
