@@ -908,8 +908,14 @@ static void on_delivery(void *unused) {
 static void test_no_delivery_on_top_of_one_that_is_over(void **state) {
     (void)state;
     skip_unless_stepping();
-    irqgc_brk_init(
-        &(irqgc_brk_config_t){.deliver = on_delivery, .asynchronous = 1});
+    static char memory[4096];
+    const irqgc_region_t region = {memory, sizeof memory};
+    irqgc_t *heap;
+    irqgc_init(&heap, &(irqgc_config_t){.regions = &region, .n_regions = 1});
+    assert_int_equal(
+        irqgc_brk_init(&(irqgc_brk_config_t){
+            .deliver = on_delivery, .asynchronous = 1, .heap = heap}),
+        IRQGC_OK);
     actors[A].body = irqgc_brk_request;
     expect_no_pile();
 }
