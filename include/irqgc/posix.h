@@ -10,8 +10,6 @@
 #ifndef IRQGC_POSIX_H
 #define IRQGC_POSIX_H
 
-#include <ucontext.h>
-
 #include "irqgc/irqgc.h"
 
 #ifdef __cplusplus
@@ -26,11 +24,11 @@ extern "C" {
 // Context: thread. Bound: system calls; may allocate from the C library.
 void irqgc_posix_stack(irqgc_stack_t *stack);
 
-// Where makecontext and swapcontext keep the stack pointer: what `saved` is of
-// a stack that they leave, with the context as one of its ranges.
+// Where getcontext and swapcontext keep the stack pointer in a ucontext_t: what
+// `saved` is of a stack that they leave, with the context as one of its ranges.
 //
 // Context: any. Bound: constant.
-const void *const *irqgc_posix_saved(const ucontext_t *context);
+const void *const *irqgc_posix_saved(const void *ucontext);
 
 #ifdef __cplusplus
 }

@@ -16,26 +16,11 @@
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
-#include <unwind.h>
 
 #include "../../src/heap.h"
 #include "../../src/stacks.h"
 
 const void *volatile irqgc_posix_entry;
-
-// What the thread blocks, as far as it was seen.
-static sigset_t usual;
-
-static sigset_t blocked_now(void) {
-    sigset_t set;
-    memset(&set, 0, sizeof set);
-    (void)sigprocmask(SIG_SETMASK, NULL, &set);
-    return set;
-}
-
-__attribute__((constructor)) static void usual_note(void) {
-    usual = blocked_now();
-}
 
 // In one piece, so that it is one line.
 void irqgc_posix_stop(const char *why) {
@@ -50,6 +35,24 @@ void irqgc_posix_stop(const char *why) {
 }
 
 // ---- Walking the frames ----------------------------------------------------
+
+// Debian's unwinder needs glibc, and a release build none.
+#if IRQGC_DEBUG && defined __GLIBC__
+#include <unwind.h>
+
+// What the thread blocks, as far as it was seen.
+static sigset_t usual;
+
+static sigset_t blocked_now(void) {
+    sigset_t set;
+    memset(&set, 0, sizeof set);
+    (void)sigprocmask(SIG_SETMASK, NULL, &set);
+    return set;
+}
+
+__attribute__((constructor)) static void usual_note(void) {
+    usual = blocked_now();
+}
 
 typedef struct {
     uintptr_t entry; // where the walk ends
@@ -94,6 +97,11 @@ static bool is_in_foreign_handler(void) {
     }
     return walk.is_broken_into;
 }
+#else
+static bool is_in_foreign_handler(void) {
+    return false;
+}
+#endif
 
 // Fake frames are found by the stack that the thread runs on.
 static bool locals_are_elsewhere(void) {

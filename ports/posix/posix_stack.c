@@ -17,6 +17,7 @@
 #include <sys/auxv.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "../../src/port.h"
@@ -184,7 +185,8 @@ void irqgc_posix_stack(irqgc_stack_t *stack) {
     stack->high = (const char *)low + size;
 }
 
-const void *const *irqgc_posix_saved(const ucontext_t *context) {
+const void *const *irqgc_posix_saved(const void *ucontext) {
+    const ucontext_t *context = ucontext;
 #if defined __x86_64__
     return (const void *const *)&context->uc_mcontext.gregs[REG_RSP];
 #elif defined __i386__
