@@ -9,7 +9,7 @@ arm-none-eabi-gcc) package=gcc-arm-none-eabi ;;
 riscv64-unknown-elf-gcc) package=gcc-riscv64-unknown-elf ;;
 cc) package=gcc ;;
 qemu-system-arm) package=qemu-system-arm ;;
-qemu-system-riscv32) package=qemu-system-misc ;;
+qemu-system-riscv32 | qemu-system-riscv64) package=qemu-system-misc ;;
 *) package=$1 ;;
 esac
 echo "$1 is missing: apt-get install $package" >&2

@@ -28,9 +28,11 @@ case $board in
 microbit) machine=$board ;;
 microbit-256k) machine="microbit -global nrf51-soc.sram-size=262144" ;;
 microbit-4m) machine="microbit -global nrf51-soc.sram-size=4194304" ;;
-mps2-an385 | mps2-an386 | mps2-an500 | mps2-an505 | netduinoplus2)
+mps2-an385 | mps2-an386 | mps2-an500 | mps2-an505 | mps3-an547 | \
+    netduinoplus2)
     machine=$board
     ;;
+virt-64) qemu=qemu-system-riscv64 machine="virt -bios none" bits=8 ;;
 virt) qemu=qemu-system-riscv32 machine="virt -bios none" bits=8 ;;
 *)
     echo "qemu.sh: no board $board; boards.mk names those there are" >&2

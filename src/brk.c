@@ -122,7 +122,7 @@ void irqgc_brk_hold(void) {
     in_order();
 }
 
-void irqgc_brk_release(void) {
+__attribute__((used)) void irqgc_brk_release(void) {
     in_order();
     ASSERT(n_holds != 0);
     if (n_holds == 0) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // What a port calls to deliver a break outside polls; brk.c tells why it is
-// safe.
+// safe. It may do so in assembly, which link-time optimisation does not see.
 #ifndef IRQGC_SRC_BRK_H
 #define IRQGC_SRC_BRK_H
 
@@ -13,9 +13,9 @@
 // port has brk_deliver called in the thread. To be called once for each
 // port_break_pend at least, where no other handler is under way than the
 // caller's own, and the thread does not go on before the return.
-bool brk_arrive(void) CORE_NAME(brk_arrive);
+__attribute__((used)) bool brk_arrive(void) CORE_NAME(brk_arrive);
 
 // Delivers the break that has been taken. The hold is left to the caller.
-void brk_deliver(void) CORE_NAME(brk_deliver);
+__attribute__((used)) void brk_deliver(void) CORE_NAME(brk_deliver);
 
 #endif

@@ -10,7 +10,7 @@ packages=(
     llvm-14
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
-    gcc-arm-none-eabi gcc-riscv64-unknown-elf
+    gcc-arm-none-eabi gcc-riscv64-unknown-elf lld
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )

@@ -9,8 +9,7 @@
 // all preempted handlers seem to point at: each word that points into an
 // object, also into its middle, or, where a handler collects and so the word is
 // of what was preempted, just past its end. A collection that the thread asked
-// for counts only words that point into an object, unless wide_stack_rule is
-// set.
+// for counts only words that point into an object, unless wide_scan is set.
 //
 // Compilers need not leave such a word where a pointer is used for the last
 // time: a loop may hold nothing but an address below the object. The program

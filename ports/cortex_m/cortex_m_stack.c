@@ -6,10 +6,14 @@
 // exception frames in which the hardware has stored r0-r3, r12, lr and pc.
 // Whatever context asks, both ranges are all there is: no case is told apart.
 //
-// With an FPU, s0-s15 have their place in the exception frames as well, where
-// the hardware stores them only when the handler first touches the FPU. Ours
-// does so by storing s16-s31. FPCCR.ASPEN and LSPEN stay as they are at reset.
-// Compile this file for the same FPU as the rest.
+// With an FPU, or the vector extension, s0-s15 have their place in the
+// exception frames as well, where the hardware stores them only when the
+// handler first touches the FPU. Ours does so by storing s16-s31. FPCCR.ASPEN
+// and LSPEN stay as they are at reset. Compile this file for the same FPU as
+// the rest.
+//
+// Of a listed stack that runs, the stack pointer is in it: then the list tells
+// where it ends.
 #include "irqgc/cortex_m.h"
 
 #include <stddef.h>
@@ -45,10 +49,17 @@ static const char *process_stack_pointer(void) {
     return psp;
 }
 
-// Where the process stack ends; NULL if there is none.
+// Where the stack that the MSP points into ends: that of a coroutine, or the
+// main one.
+static const void *main_stack_end(void) {
+    const void *const end = stack_end(main_stack_pointer());
+    return end != NULL ? end : main_stack_base();
+}
+
+// Where the one ends that the PSP points into; NULL if there is none.
 static const void *process_stack_end(void) {
-    const void *const base = irqgc_cortex_m_process_stack_base;
-    return base != NULL ? base : stack_end(process_stack_pointer());
+    const void *const end = stack_end(process_stack_pointer());
+    return end != NULL ? end : irqgc_cortex_m_process_stack_base;
 }
 
 // CONTROL.SPSEL: the thread runs on the process stack. In a handler it reads as
@@ -73,7 +84,7 @@ void irqgc_cortex_m_scan(port_scan_t *scan, void *arg);
 
 // Called where the registers are on the stack that the caller runs on.
 __attribute__((used)) void irqgc_cortex_m_scan(port_scan_t *scan, void *arg) {
-    scan(arg, main_stack_pointer(), main_stack_base());
+    scan(arg, main_stack_pointer(), main_stack_end());
     const void *const end = process_stack_end();
     if (end != NULL) {
         scan(arg, process_stack_pointer(), end);
@@ -85,20 +96,22 @@ __attribute__((used)) void irqgc_cortex_m_scan(port_scan_t *scan, void *arg) {
 // -Os leaves out r8-r11, which a preempted function compiled otherwise uses.
 // Only r4-r7 are changed, so only they are loaded again. In all a multiple of
 // eight bytes.
-__attribute__((naked)) void port_scan_stacks(port_scan_t *scan, void *arg) {
-    (void)scan; // in r0 and r1, where the call expects them
-    (void)arg;
-    __asm__ volatile("push {r4-r7, lr}\n\t"
+// The arguments are in r0 and r1, where the call expects them.
+__attribute__((naked)) void
+port_scan_stacks(__attribute__((unused)) port_scan_t *scan,
+                 __attribute__((unused)) void *arg) {
+    __asm__ volatile(".syntax unified\n\t"
+                     "push {r4-r7, lr}\n\t"
                      "mov r4, r8\n\t"
                      "mov r5, r9\n\t"
                      "mov r6, r10\n\t"
                      "mov r7, r11\n\t"
                      "push {r3-r7}\n\t"
-#ifdef __ARM_FP
+#ifdef PORT_FPU
                      "vpush {s16-s31}\n\t"
 #endif
                      "bl irqgc_cortex_m_scan\n\t"
-#ifdef __ARM_FP
+#ifdef PORT_FPU
                      "add sp, #64\n\t"
 #endif
                      "add sp, #20\n\t"

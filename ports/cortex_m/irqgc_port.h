@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "../../src/names.h"
+
 // The masking ceiling, a value of the BASEPRI register, 1 to 255: windows mask
 // only handlers of this priority number and above, and more urgent ones, which
 // then leave the heap alone, are never delayed. At least one of the priority
@@ -34,6 +36,11 @@
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
+
+// The core has registers s0-s31: an FPU, or the vector extension without one.
+#if defined __ARM_FP || defined __ARM_FEATURE_MVE
+#define PORT_FPU
+#endif
 
 // Most instructions of these know eight registers.
 #if defined __ARM_ARCH_6M__ || defined __ARM_ARCH_8M_BASE__
@@ -106,8 +113,7 @@ PORT_INLINE void port_stop(const char *why) {
     __asm__ volatile("bkpt #0" : : "r"(r0) : "memory");
 }
 
-PORT_INLINE const char *port_context_error(void) {
-    return 0;
-}
+// cortex_m_context.c
+const char *port_context_error(void) CORE_NAME(port_context_error);
 
 #endif

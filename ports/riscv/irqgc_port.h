@@ -11,10 +11,28 @@
 #include <stdint.h>
 
 #include "../../include/irqgc/riscv.h"
+#include "../../src/names.h"
 
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
+
+// Few registers.
+#if defined __riscv_32e || defined __riscv_e
+#define PORT_FEW_REGISTERS
+#endif
+
+// By the specification of 2019 the instructions for mstatus are an extension,
+// which a gcc that is told of rv32imac alone does not take. All such cores have
+// it.
+#if defined __clang__ || defined __riscv_zicsr
+#define PORT_CSR(text) text
+#else
+#define PORT_CSR(text)                                                         \
+    ".option push\n\t"                                                         \
+    ".option arch, +zicsr\n\t" text "\n\t"                                     \
+    ".option pop"
+#endif
 
 // Machine interrupts enabled: a bit of mstatus. Small enough for an immediate.
 #define PORT_MSTATUS_MIE 8
@@ -28,9 +46,9 @@ typedef unsigned long port_irq_t;
 // tell it from those that mask for other reasons.
 PORT_INLINE port_irq_t port_irq_save(void) {
     port_irq_t before, again;
-    __asm__ volatile("csrr %0, mstatus\n\t"
-                     "andi %0, %0, %2\n\t"
-                     "csrrci %1, mstatus, %2"
+    __asm__ volatile(PORT_CSR("csrr %0, mstatus\n\t"
+                              "andi %0, %0, %2\n\t"
+                              "csrrci %1, mstatus, %2")
                      : "=&r"(before), "=r"(again)
                      : "i"(PORT_MSTATUS_MIE)
                      : "memory");
@@ -40,7 +58,7 @@ PORT_INLINE port_irq_t port_irq_save(void) {
 
 // Sets the one bit if it was set, and writes no other: those are not ours.
 PORT_INLINE void port_irq_restore(const port_irq_t before) {
-    __asm__ volatile("csrs mstatus, %0" : : "r"(before) : "memory");
+    __asm__ volatile(PORT_CSR("csrs mstatus, %0") : : "r"(before) : "memory");
 }
 
 PORT_INLINE bool port_in_handler(void) {
@@ -63,8 +81,7 @@ PORT_INLINE void port_stop(const char *why) {
     __asm__ volatile("ebreak" : : "r"(a0) : "memory");
 }
 
-PORT_INLINE const char *port_context_error(void) {
-    return NULL;
-}
+// riscv_context.c
+const char *port_context_error(void) CORE_NAME(port_context_error);
 
 #endif

@@ -24,9 +24,15 @@ void irqgc_riscv_break(void) {
         return;
     }
     irqgc_riscv_depth--;
-    __asm__ volatile("csrsi mstatus, %0" : : "i"(PORT_MSTATUS_MIE) : "memory");
+    __asm__ volatile(PORT_CSR("csrsi mstatus, %0")
+                     :
+                     : "i"(PORT_MSTATUS_MIE)
+                     : "memory");
     brk_deliver();
-    __asm__ volatile("csrci mstatus, %0" : : "i"(PORT_MSTATUS_MIE) : "memory");
+    __asm__ volatile(PORT_CSR("csrci mstatus, %0")
+                     :
+                     : "i"(PORT_MSTATUS_MIE)
+                     : "memory");
     irqgc_riscv_depth++;
     irqgc_brk_release();
 }

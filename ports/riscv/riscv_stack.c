@@ -4,11 +4,13 @@
 // the address just above its first word, the linker script calls __stack_top:
 // handlers run on top of what they preempt. Between the stack pointer and the
 // base lie therefore all contexts, and what the trap entry has stored of the
-// registers that a callee may change.
+// registers that a callee may change. Where other stacks are used, for the
+// thread or for handlers, these and the first one are listed.
 #include "../../src/port.h"
 #include "../../src/stacks.h"
 
-volatile unsigned irqgc_riscv_depth;
+// `used`: trap entries count in assembly.
+__attribute__((used)) volatile unsigned irqgc_riscv_depth;
 
 extern const char __stack_top[];
 
@@ -18,9 +20,12 @@ static const char *stack_pointer(void) {
     return sp;
 }
 
-// The first stack has no low end that is known.
+// The first stack has no low end that is known. While another one runs, only
+// the list tells where it was left.
 bool port_stacks_known(void) {
-    return stack_end(stack_pointer()) == NULL || stack_end(__stack_top) != NULL;
+    const char *sp = stack_pointer();
+    return stack_end(sp) == NULL ? sp <= __stack_top
+                                 : stack_end(__stack_top) != NULL;
 }
 
 bool port_stack_runs(const void *low, const void *high) {

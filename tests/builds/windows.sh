@@ -65,7 +65,8 @@ row() { # compiler core what flags level...
         # shellcheck disable=SC2086
         if ! measure "$compiler" "$core" "$level" $flags >"$tmp/log" 2>&1; then
             failed=1
-            sed "s/^/$name $level: /" "$tmp/log" >>"$tmp/faults"
+            grep -E "^FAIL|error|^windows.py" "$tmp/log" | head -n 5 |
+                sed "s/^/$name $level: /" >>"$tmp/faults"
         fi
         longest=$(sed -n 's/.*longest \([0-9]*\) of .*/\1/p' "$tmp/log")
         printf '%5s' "${longest:--}"
@@ -98,10 +99,10 @@ for compiler in "${compilers[@]}"; do
 done
 for compiler in "${compilers[@]}"; do
     for core in "${cores[@]}"; do
-        row "$compiler" "$core" plain "" "${sample[@]}"
+        row "$compiler" "$core" plain -DIRQGC_USES_KEEP=1 "${sample[@]}"
     done
 done
-row gcc m4 basepri -DIRQGC_BASEPRI=0x40 "${sample[@]}"
+row gcc m4 basepri "$(derived gcc) -DIRQGC_BASEPRI=0x40" "${sample[@]}"
 for compiler in "${compilers[@]}"; do
     row "$compiler" host "" "$(derived "$compiler")" "${sample[@]}"
 done

@@ -74,11 +74,11 @@ static void test_init_refuses(void **state) {
 static void test_init_begins_anew(void **state) {
     (void)state;
     for (int asynchronous = 0; asynchronous < 2; asynchronous++) {
-        init(NULL, asynchronous);
+        init(idle_heap(), asynchronous);
         irqgc_brk_hold();
         irqgc_brk_hold();
         irqgc_brk_request();
-        init(NULL, asynchronous);
+        init(idle_heap(), asynchronous);
         assert_int_equal(irqgc_brk_poll(), 0);
         irqgc_brk_request();
         assert_int_equal(irqgc_brk_poll(), !asynchronous);
