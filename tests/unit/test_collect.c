@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "collect.h"
+#include "irqgc/brk.h"
 
 enum { G = GROUP_BLOCKS };
 
@@ -246,15 +247,30 @@ __attribute__((noinline)) static void pin(volatile uintptr_t *place, char name,
 }
 
 // Who collects while a word of the thread's stack points somewhere.
-typedef enum { BY_THREAD, BY_THREAD_WIDE, BY_HANDLER } collector_t;
+typedef enum { BY_THREAD, BY_THREAD_WIDE, BY_DELIVERY, BY_HANDLER } collector_t;
 
 static void collect_heap(void) {
     collect(heap);
 }
 
+static void deliver(void *unused) {
+    (void)unused;
+    collect_heap();
+}
+
+// In the thread, too, but it may have come anywhere.
+static void collect_in_delivery(void) {
+    const irqgc_brk_config_t config = {.deliver = deliver, .heap = heap};
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+    irqgc_brk_request();
+    assert_int_equal(irqgc_brk_poll(), 1);
+}
+
 static void collect_by(collector_t who) {
     if (who == BY_HANDLER) {
         in_handler(collect_heap);
+    } else if (who == BY_DELIVERY) {
+        collect_in_delivery();
     } else {
         collect_heap();
     }
