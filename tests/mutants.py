@@ -1171,8 +1171,9 @@ fault("break: the second request does not escalate", "src/brk.c",
       "    } else if (config.escalate != NULL) {", "    } else if (false) {",
       suites=UNIT)
 fault("break: one that comes in a handler is delivered there",
-      "ports/posix/vic.c", "while (interrupted == 0 && break_dispatch())",
-      "while (interrupted >= 0 && break_dispatch())", suites=BROKEN)
+      "ports/posix/vic.c",
+      "while (interrupted == 0 && break_dispatch(outside))",
+      "while (interrupted >= 0 && break_dispatch(outside))", suites=BROKEN)
 fault("break: one comes on top of one that is over", "ports/posix/vic.c",
       "    irqgc_posix_open();\n    irqgc_brk_release();\n",
       "    irqgc_brk_release();\n    irqgc_posix_open();\n", suites=UNIT)
