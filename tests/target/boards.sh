@@ -163,6 +163,38 @@ check "demo microbit-256k -Os" 0 "^shots: .*, faults 0$" \
 SHIFT=3 check "rig microbit-256k -Os" 0 "^rig: ok$" \
     microbit-256k rig.elf "${small[@]}" "${two[@]}"
 
+# ---- Contexts that a debug build stops -------------------------------------
+
+# How each is reported: by a fault, or, from the two most urgent handlers, by
+# what the firmware prints.
+stopped() { # board suffix where text
+    local status=99 text="  stopped: $4"
+    case $3 in
+    nmi | hardfault) status=7 text=$4 ;;
+    esac
+    check "context $1$2 $3" "$status" "^$text" "$1" context.elf \
+        BOARD_OUT="build/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" -- "$3"
+}
+allowed() { # board suffix
+    check "context $1$2 allowed" 0 "" "$1" context.elf \
+        BOARD_OUT="build/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" \
+        -- allowed
+}
+ceiling=-DIRQGC_BASEPRI=0x80
+allowed mps2-an386 ""
+stopped mps2-an386 "" nmi "in the handler of NMI"
+stopped mps2-an386 "" hardfault "in the handler of HardFault"
+stopped mps2-an386 "" unprivileged "unprivileged"
+stopped mps2-an386 "" process-stack "on a process stack that is not known"
+allowed mps2-an386 -ceiling
+stopped mps2-an386 -ceiling ceiling "in a handler more urgent than the ceiling"
+stopped mps2-an386 -ceiling nmi "in the handler of NMI"
+allowed microbit-256k ""
+stopped microbit-256k "" process-stack "on a process stack that is not known"
+allowed virt ""
+stopped virt "" depth "irqgc_riscv_depth was counted down"
+stopped virt "" stack "on a stack that is not known"
+
 # ---- The gate --------------------------------------------------------------
 
 for board in microbit mps2-an386 virt; do
