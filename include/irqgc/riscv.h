@@ -8,8 +8,8 @@
 //
 // Handlers may run on the stack that they have interrupted. Or on one of their
 // own: then that one and the first one are listed (irqgc_stack_add), each with
-// its `saved`, where the trap entry notes sp before it leaves the first one, and
-// where the end of the other one is kept while no handler runs on it.
+// its `saved`, where the trap entry notes sp before it leaves the first one,
+// and where the end of the other one is kept while no handler runs on it.
 //
 // The core has no register that tells in which context it runs. So a build with
 // IRQGC_DEBUG stops at an ebreak, with the address of a line that tells why in

@@ -124,9 +124,10 @@ __attribute__((used)) void on_trap(uintptr_t cause) {
 #define F(op, n) op " f" #n ", 256+" #n "*8(sp)\n\t"
 #define FALL(op)                                                               \
     F(op, 0)                                                                   \
-    F(op, 1) F(op, 2) F(op, 3) F(op, 4) F(op, 5) F(op, 6) F(op, 7) F(op, 10)   \
-        F(op, 11) F(op, 12) F(op, 13) F(op, 14) F(op, 15) F(op, 16) F(op, 17)  \
-            F(op, 28) F(op, 29) F(op, 30) F(op, 31)
+    F(op, 1)                                                                   \
+    F(op, 2) F(op, 3) F(op, 4) F(op, 5) F(op, 6) F(op, 7) F(op, 10) F(op, 11)  \
+        F(op, 12) F(op, 13) F(op, 14) F(op, 15) F(op, 16) F(op, 17) F(op, 28)  \
+            F(op, 29) F(op, 30) F(op, 31)
 #else
 #define FSTORE
 #define FLOAD
@@ -136,14 +137,15 @@ __attribute__((used)) void on_trap(uintptr_t cause) {
 #ifdef __riscv_32e
 #define XALL(op)                                                               \
     X(op, 1)                                                                   \
-    X(op, 5) X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13)         \
-        X(op, 14) X(op, 15)
+    X(op, 5)                                                                   \
+    X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13) X(op, 14)        \
+        X(op, 15)
 #else
 #define XALL(op)                                                               \
     X(op, 1)                                                                   \
-    X(op, 5) X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13)         \
-        X(op, 14) X(op, 15) X(op, 16) X(op, 17) X(op, 28) X(op, 29) X(op, 30)  \
-            X(op, 31)
+    X(op, 5)                                                                   \
+    X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13) X(op, 14)        \
+        X(op, 15) X(op, 16) X(op, 17) X(op, 28) X(op, 29) X(op, 30) X(op, 31)
 #endif
 
 #if defined __clang__ || defined __riscv_zicsr
