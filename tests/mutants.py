@@ -942,6 +942,8 @@ fault("barrier: looks for another phase", "src/barrier.c",
       "        words_shade(h, s, words, n);",
       "    if (state_phase(s) == CLEAR) {\n"
       "        words_shade(h, s, words, n);")
+fault("roots: one linked over another", "src/barrier.c",
+      "    if (unchanged) {\n", "    if (true) {\n", suites=UNIT)
 fault("root_add: not shaded in MARK", "src/barrier.c",
       "    words_barrier(h, root->start, root->n_words);\n",
       "")
@@ -1074,18 +1076,18 @@ fault("break: a release that never looks", "src/brk.c",
       "    if (n_holds == 0 && now(&waiting) != 0) {\n", "    if (false) {\n",
       suites=BROKEN)
 fault("break: delivered under a hold", "src/brk.c",
-      "    if (n_holds != 0) {\n        return false; //",
-      "    if (false) {\n        return false; //", suites=BROKEN)
+      "if (n_holds != 0 || heap_holds(config.heap)) {",
+      "if (heap_holds(config.heap)) {", suites=BROKEN)
 fault("break: records not looked at", "src/brk.c",
-      "    if (h != NULL && h->records != NULL) {\n",
-      "    if (false) {\n", suites=BROKEN)
+      "    if (h == NULL || h->records == NULL) {\n",
+      "    if (true) {\n", suites=BROKEN)
 fault("break: set up without a window", "src/brk.c",
       "    const port_irq_t irq = port_irq_save(); // a handler may request "
       "meanwhile\n    waiting = 0;\n    n_holds = 0;\n",
       "    waiting = 0;\n    n_holds = 0;\n    const port_irq_t irq = 0;\n",
       suites=BROKEN)
 fault("break: no note in an operation", "src/brk.c",
-      "        *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;\n",
+      "    *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;\n",
       "", suites=BROKEN)
 fault("break: the note looked at before the record is gone", "src/heap.h",
       "    record_pop(h, op);\n"
@@ -1120,20 +1122,21 @@ fault("break: cleared without record", "src/dict.c",
       "    record_link(d->heap, &op, NO_BLOCK);\n"
       "    d->heap->records = op.below;\n    irqgc_dict_iter_t at",
       suites=BROKEN)
-DEFERRED = ("        *(volatile word_t *)&h->deferred = "
+DEFERRED = ("    *(volatile word_t *)&h->deferred = "
             "(word_t)config.asynchronous;\n")
 for name, becomes in (
         ("noted for later where it is polled",
          DEFERRED.replace("(word_t)config.asynchronous", "1")),
         ("noted for later where it is polled alone",
          DEFERRED.replace("(word_t)config", "!config")),
-        ("no note, and pending at once", "        arrive_later();\n")):
+        ("no note, and pending at once", "    arrive_later();\n")):
     fault(f"break: {name}", "src/brk.c", DEFERRED, becomes, suites=UNIT)
 fault("break: noted where it is polled, in a growth", "src/brk.c",
       DEFERRED, DEFERRED.replace("(word_t)config.asynchronous", "1"),
       suites=("brk --scenario dict_grow-polling",))
 fault("break: asynchronous on a port that has none", "src/brk.c",
-      "        (c->asynchronous != 0 && !PORT_BREAKS)) {\n", "        false) {\n",
+      "(!PORT_BREAKS || (c->heap == NULL && c->n_heaps == 0))",
+      "(c->heap == NULL && c->n_heaps == 0)",
       suites=("explore",))
 fault("break: set up with the holds of before", "src/brk.c",
       "    waiting = 0;\n    n_holds = 0;\n", "    waiting = 0;\n", suites=UNIT)
@@ -1142,16 +1145,14 @@ fault("break: set up with a request of before", "src/brk.c",
 fault("break: arrives though it is polled", "src/brk.c",
       "    if (config.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
 fault("break: polled in an operation", "src/brk.c",
-      "    if (h != NULL && h->records != NULL) {\n",
-      "    if (config.asynchronous && h != NULL && h->records != NULL) {\n",
+      "    if (h == NULL || h->records == NULL) {\n",
+      "    if (!config.asynchronous || h == NULL || h->records == NULL) {\n",
       suites=UNIT)
-fault("break: polled under a hold", "src/brk.c",
-      "    if (n_holds != 0) {\n        return false; //",
-      "    if (n_holds != 0 && config.asynchronous) {\n"
-      "        return false; //", suites=UNIT)
-fault("break: polled under the hold of another", "src/brk.c",
-      "    if (n_holds != 0) {\n        return false; //",
-      "    if (n_holds == 1) {\n        return false; //", suites=UNIT)
+AT_HOLDS = "if (n_holds != 0 || heap_holds(config.heap)) {"
+fault("break: polled under a hold", "src/brk.c", AT_HOLDS,
+      AT_HOLDS.replace("n_holds", "(config.asynchronous ? n_holds : 0)"), suites=UNIT)
+fault("break: polled under the hold of another", "src/brk.c", AT_HOLDS,
+      AT_HOLDS.replace("n_holds != 0", "n_holds == 1"), suites=UNIT)
 fault("break: polled in a handler", "src/brk.c",
       "port_in_handler() || ", "", suites=UNIT)
 fault("break: a poll keeps its hold", "src/brk.c",
@@ -1179,7 +1180,7 @@ fault("break: a signal may be left behind", "ports/posix/vic.c",
       "    signals_fill(&action.sa_mask);", "    sigemptyset(&action.sa_mask);",
       suites=UNIT)
 fault("break: signals stay blocked", "ports/posix/vic.c",
-      "    signals_let(outside);\n    brk_deliver", "    brk_deliver",
+      "    signals_let(outside);\n    enter(deliver", "    enter(deliver",
       suites=UNIT)
 fault("vic: a handler is over before signals are blocked",
       "ports/posix/vic.c",
@@ -1198,8 +1199,8 @@ fault("vic: signals come before the line is active", "ports/posix/vic.c",
       "        signals_let(outside);\n"
       "        if (line_activate(line, 1u << next, seen)) {\n", suites=UNIT)
 fault("vic: what came in a window waits for a handler", "ports/posix/vic.c",
-      "            lines_dispatch(line->priority, NULL); "
-      "// what came in the window\n", "", suites=UNIT)
+      "            if (irqgc_posix_pending != 0) {",
+      "            if (false) {", suites=UNIT)
 for name, file in (("uart", "uart_send"), ("flash", "flash_program")):
     fault(f"driver: {file} does not hold", f"rig/devices/{name}.c",
           "    irqgc_brk_hold();\n    " +
@@ -1213,6 +1214,12 @@ for function in ("wait_begin", "wait_end"):
 
 # ---- The checker ------------------------------------------------------------
 
+fault("I12: a region right below the data", "src/check.c",
+      "(end <= (uintptr_t)h || r->base >= data_end)",
+      "(end < (uintptr_t)h || r->base >= data_end)", suites=UNIT)
+fault("stats: no run inside a group", "src/inspect.c",
+      "        largest = inside > largest ? inside : largest;\n",
+      "        (void)inside;\n", suites=UNIT)
 fault("I12: where the data are, not looked at", "src/check.c",
       "!data_are_in_place(h) || ", "", suites=UNIT)
 fault("I12: where the regions are, not looked at", "src/check.c",
@@ -1252,14 +1259,12 @@ fault("maps: overflow: bits in the next word", "src/mark.c", AT_OVERFLOW,
 fault("maps: overflow: bits in the word before", "src/mark.c", AT_OVERFLOW,
       "&h->overflow[(k - (k != 0)) / WORD_BITS];", suites=UNIT)
 fault("maps: overflow: the bit of another group", "src/mark.c",
-      "const word_t bit = (word_t)1 << k % WORD_BITS;\n"
-      "    const port_irq_t irq = port_irq_save();\n"
-      "    const bool valid = h->state == mine;\n    if (valid) {\n"
-      "        const word_t depth",
-      "const word_t bit = (word_t)1 << k / WORD_BITS;\n"
-      "    const port_irq_t irq = port_irq_save();\n"
-      "    const bool valid = h->state == mine;\n    if (valid) {\n"
-      "        const word_t depth", suites=UNIT)
+      "word_t bit = (word_t)1 << k % WORD_BITS;\n"
+      "    WINDOW_READY(\"+r\"(h), \"+r\"(mine), \"+r\"(b), "
+      "\"+r\"(overflow)",
+      "word_t bit = (word_t)1 << k / WORD_BITS;\n"
+      "    WINDOW_READY(\"+r\"(h), \"+r\"(mine), \"+r\"(b), "
+      "\"+r\"(overflow)", suites=UNIT)
 fault("maps: overflow: looked for in the first word", "src/mark.c",
       "for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {\n"
       "        word_t bits;",

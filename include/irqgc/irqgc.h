@@ -9,8 +9,7 @@
 // all preempted handlers seem to point at: each word that points into an
 // object, also into its middle, or, where a handler collects and so the word is
 // of what was preempted, just past its end. A collection that the thread asked
-// for counts only words that point into an object, unless wide_stack_rule is
-// set.
+// for counts only words that point into an object, unless wide_scan is set.
 //
 // Compilers need not leave such a word where a pointer is used for the last
 // time: a loop may hold nothing but an address below the object. The program
@@ -215,8 +214,8 @@ irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
                               const void *start, size_t size);
 
 // A stack that the thread may run on besides its first one: of a coroutine,
-// say. The collector scans the stack that runs from the stack pointer on, and
-// each listed one from where it was left.
+// say. No handler runs on one by itself. The collector scans the stack that runs
+// from the stack pointer on, and each listed one from where it was left.
 //
 // While the thread runs on a listed stack, the one it came from has to be
 // listed, too, with its `saved`. Cortex-M keeps the main stack's pointer in a

@@ -33,6 +33,18 @@ extern const char *irqgc_posix_stack_base;
 // The same, which looks first.
 const char *irqgc_posix_stack_find(void);
 
+// Whether AddressSanitizer keeps locals elsewhere.
+bool irqgc_posix_has_fake_frames(void);
+
+// The frame of the dispatcher that runs the handler, or delivers the break,
+// which is under way, the latest; NULL: none is.
+extern const void *volatile irqgc_posix_entry;
+
+// For debug builds: why windows do not keep the calling context out, or NULL;
+// and what stops.
+const char *irqgc_posix_context_error(void);
+__attribute__((noinline, cold)) void irqgc_posix_stop(const char *why);
+
 // Runs what is pending and more urgent than the caller, which is not masked.
 __attribute__((noinline, cold)) void irqgc_posix_dispatch(void);
 #pragma GCC visibility pop
@@ -100,15 +112,13 @@ IRQGC_POSIX_INLINE void port_break_pend(void) {
     }
 }
 
-// For debug builds: says so on stderr, and traps.
-__attribute__((noinline, cold)) void irqgc_posix_stop(const char *why);
-
+// Says so on stderr, and traps.
 IRQGC_POSIX_INLINE void port_stop(const char *why) {
     irqgc_posix_stop(why);
 }
 
 IRQGC_POSIX_INLINE const char *port_context_error(void) {
-    return NULL;
+    return irqgc_posix_context_error();
 }
 
 // What irqgc_mask makes of the flag, so that it is 1 in windows alone.

@@ -10,16 +10,19 @@
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/auxv.h>
-#include <string.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
 #include <unistd.h>
 
 #include "../../src/port.h"
 #include "../../src/stacks.h"
+#include "irqgc/posix.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
@@ -97,16 +100,18 @@ void *__asan_addr_is_in_fake_stack(void *fake_stack, void *address, void **low,
                                    void **high) __attribute__((weak));
 // NOLINTEND(bugprone-reserved-identifier)
 
+bool irqgc_posix_has_fake_frames(void) {
+    return __asan_get_current_fake_stack != NULL &&
+           __asan_get_current_fake_stack() != NULL;
+}
+
 __attribute__((no_sanitize("address"))) static void
 fake_frames_scan(const char *low, const char *high, port_scan_t *scan,
                  void *arg) {
-    if (__asan_get_current_fake_stack == NULL) {
-        return;
-    }
     void *const fakes = __asan_get_current_fake_stack();
     void *last = NULL; // most frames have several pointers to theirs
     void *const volatile *word = (void *const volatile *)low;
-    for (; fakes != NULL && (const char *)(word + 1) <= high; word++) {
+    for (; (const char *)(word + 1) <= high; word++) {
         void *from = NULL;
         void *to = NULL;
         if (__asan_addr_is_in_fake_stack(fakes, *word, &from, &to) != NULL &&
@@ -144,7 +149,9 @@ __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     // A conservative scan reads what its owner has not written, on purpose.
     VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));
     scan(arg, low, high);
-    fake_frames_scan(low, high, scan, arg);
+    if (irqgc_posix_has_fake_frames()) {
+        fake_frames_scan(low, high, scan, arg);
+    }
     unsafe_stack_scan(scan, arg);
 }
 
@@ -158,7 +165,36 @@ void port_scan_stacks(port_scan_t *scan, void *arg) {
     __asm__ volatile("" : : : "memory");
 }
 
-void irqgc_posix_stop(const char *why) {
-    (void)!write(STDERR_FILENO, why, strlen(why));
-    __builtin_trap();
+// ---- For the program -------------------------------------------------------
+
+void irqgc_posix_stack(irqgc_stack_t *stack) {
+    if (syscall(SYS_gettid) == getpid()) {
+        const char *high = irqgc_posix_stack_find();
+        stack->low = high - main_stack_most();
+        stack->high = high;
+        return;
+    }
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    stack->low = low;
+    stack->high = (const char *)low + size;
+}
+
+const void *const *irqgc_posix_saved(const void *ucontext) {
+    const ucontext_t *context = ucontext;
+#if defined __x86_64__
+    return (const void *const *)&context->uc_mcontext.gregs[REG_RSP];
+#elif defined __i386__
+    return (const void *const *)&context->uc_mcontext.gregs[REG_ESP];
+#elif defined __aarch64__
+    return (const void *const *)&context->uc_mcontext.sp;
+#else
+    (void)context;
+    return NULL; // all of the stack
+#endif
 }

@@ -136,6 +136,20 @@ static void signals_block(const sigset_t *outside) {
     }
 }
 
+// Calls a handler, or delivers, and leaves in `irqgc_posix_entry` what it found
+// there (V2): that is how far a debug build looks for signals' handlers.
+static void enter(vic_handler_t *run, void *arg) {
+    const void *below = irqgc_posix_entry;
+    irqgc_posix_entry = __builtin_frame_address(0);
+    run(arg);
+    irqgc_posix_entry = below;
+}
+
+static void deliver(void *unused) {
+    (void)unused;
+    brk_deliver();
+}
+
 // Runs the lines that may interrupt this priority.
 // NOLINTNEXTLINE(misc-no-recursion)
 static void lines_dispatch(int interrupted, const sigset_t *outside) {
@@ -151,8 +165,10 @@ static void lines_dispatch(int interrupted, const sigset_t *outside) {
         line_t *line = &lines[next];
         if (line_activate(line, 1u << next, seen)) {
             signals_let(outside);
-            lines_dispatch(line->priority, NULL); // what came in the window
-            line->handler(line->arg);
+            if (irqgc_posix_pending != 0) { // it came in the window
+                lines_dispatch(line->priority, NULL);
+            }
+            enter(line->handler, line->arg);
             signals_block(outside); // before its priority goes (V4)
             line_retire(interrupted);
         }
@@ -171,7 +187,7 @@ static bool break_dispatch(const sigset_t *outside) {
         return false;
     }
     signals_let(outside);
-    brk_deliver();
+    enter(deliver, NULL);
     signals_block(outside); // before the hold goes (V4)
 
     // Masked: the caller finds what the release makes pending, so that no

@@ -14,7 +14,6 @@
 #include "../rig.h"
 #include "display.h"
 #include "irqgc/brk.h"
-#include "irqgc_port.h"
 #include "load.h"
 #include "options.h"
 #include "report.h"
@@ -33,11 +32,11 @@ static volatile bool is_stopped; // by a break
 static char *crash_text;
 
 uintptr_t rig_irq_save(void) {
-    return (uintptr_t)port_irq_save();
+    return irqgc_mask();
 }
 
 void rig_irq_restore(uintptr_t before) {
-    port_irq_restore((port_irq_t)before);
+    irqgc_restore(before);
 }
 
 // ---------------------------------------------------------------- signals

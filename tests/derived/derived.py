@@ -158,7 +158,7 @@ KEPT = ["gcc-m0-O2", "gcc-m3-O3", "gcc-m4-O2", "gcc-m4-Os", "gcc-m7-O2",
 LINKED = ["gcc-m0-O2", "gcc-m4-O2", "gcc-m4-Os", "gcc-m33-O3", "gcc-rv32-O2",
           "gcc-x64-O2", "gcc-a64-O2", "clang-14-m4-O2", "clang-16-m4-O2",
           "clang-16-m4-Os", "clang-14-x64-O2", "clang-16-x64-O2"]
-OURS = ["gcc-m4-O2", "gcc-m4-Os", "gcc-m0-O2", "gcc-rv32-O2", "gcc-x64-O2",
+OURS = ["gcc-m4-O2", "gcc-m4-Os", "gcc-rv32-O2", "gcc-x64-O2",
         "clang-14-m4-O1", "clang-14-m4-O2", "clang-16-x64-O2"]
 
 

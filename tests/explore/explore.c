@@ -394,7 +394,8 @@ static void no_delivery(void *unused) {
 // Of all ports that the suites run on this one alone has no breaks but polled
 // ones: others are refused.
 static void breaks_check(void) {
-    irqgc_brk_config_t config = {.deliver = no_delivery};
+    static irqgc_t heap; // of which only the records are asked for
+    irqgc_brk_config_t config = {.deliver = no_delivery, .heap = &heap};
     const bool takes_polled = irqgc_brk_init(&config) == IRQGC_OK;
     config.asynchronous = 1;
     const bool refuses = irqgc_brk_init(&config) == IRQGC_BAD_ARGUMENT;

@@ -529,6 +529,44 @@ static void test_a_pair_is_of_one_tenant(void **state) {
     }
 }
 
+// A handler that adds a root of its own while the thread adds one, before each
+// instruction of that.
+static irqgc_root_t nodes[2];
+static void *ranges[2][1];
+
+static void node_add(void *of) {
+    const uintptr_t i = (uintptr_t)of;
+    is_broken |= irqgc_root_add(heap, &nodes[i], ranges[i], sizeof ranges[i]) !=
+                 IRQGC_OK;
+}
+
+static unsigned nodes_listed(void) {
+    unsigned listed = 0;
+    for (const irqgc_root_t *r = heap->roots; r != NULL; r = r->next) {
+        listed = listed * 10 + (r == &nodes[0] ? 1 : 2);
+    }
+    return listed;
+}
+
+static void test_two_roots_at_once(void **state) {
+    (void)state;
+    SKIP_UNLESS_STEPPING();
+    bool is_over = false;
+    for (unsigned long at = 1; !is_over; at++) {
+        heap_new();
+        visits[0] = visits[1] = at;
+        n_steps = 0;
+        is_broken = false;
+        vic_connect(LINE, 1, node_add, (void *)1);
+        trap_connect(on_visit, TRAP_ON_TOP);
+        trap_through(node_add, NULL);
+        is_over = n_steps < at;
+        assert_false(is_broken);
+        const unsigned listed = nodes_listed();
+        assert_true(listed == (is_over ? 1 : 12) || listed == 21);
+    }
+}
+
 #endif
 
 // ---- A handler that never gives back ---------------------------------------
@@ -611,6 +649,7 @@ int main(void) {
         TEST(a_failure_ends_after_a_flood_that_gives),
         TEST(an_allocation_ends_after_a_flood_that_moves),
         TEST(a_pair_is_of_one_tenant),
+        TEST(two_roots_at_once),
 #endif
         TEST(a_handler_that_keeps_all),
         TEST(what_such_a_handler_drops_comes_back),

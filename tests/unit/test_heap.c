@@ -651,6 +651,8 @@ static void test_largest_free_run(void **state) {
     assert_int_equal(largest_of("o~. .~ .~ .o~"), 2 * G + 2);
     assert_int_equal(largest_of("o.~ o.~"), G - 1);
     assert_int_equal(largest_of("o~..o ..o~"), 2);
+    assert_int_equal(largest_of("oo..~o .o~"), G - 3); // in the middle of one
+    assert_int_equal(largest_of(".o..o~ o~"), 2);
 }
 
 static void test_regions_are_never_joined(void **state) {
@@ -1446,6 +1448,27 @@ static void test_regions_in_any_order(void **state) {
 }
 
 // Only the largest counts for the heap's data.
+// The host is between two others, without a gap.
+static void test_regions_without_a_gap(void **state) {
+    (void)state;
+    enum { SIDE = 2 * G, HOST = 8 * G };
+    static _Alignas(64) unsigned char memory[(2 * SIDE + HOST) * BLOCK_BYTES];
+    const irqgc_region_t regions[] = {
+        {memory, SIDE * BLOCK_BYTES},
+        {memory + SIDE * BLOCK_BYTES, HOST * BLOCK_BYTES},
+        {memory + (SIDE + HOST) * BLOCK_BYTES, SIDE * BLOCK_BYTES}};
+    for (size_t n = 2; n <= 3; n++) {
+        for (size_t first = 0; first + n <= 3; first++) {
+            irqgc_t *h;
+            const irqgc_config_t config = {.regions = &regions[first],
+                                           .n_regions = n};
+            assert_int_equal(irqgc_init(&h, &config), IRQGC_OK);
+            assert_ptr_equal(h, regions[1].start);
+            assert_int_equal(irqgc_check(h), 0);
+        }
+    }
+}
+
 static void test_many_small_regions(void **state) {
     (void)state;
     enum { N = 40 };
@@ -1651,6 +1674,7 @@ int main(void) {
         TEST(every_size_is_refused_or_whole),
         TEST(larger_sizes_are_whole),
         TEST(regions_in_any_order),
+        TEST(regions_without_a_gap),
         TEST(many_small_regions),
         TEST(a_pointer_between_regions_is_foreign),
         TEST(metadata_is_small),

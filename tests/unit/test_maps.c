@@ -70,6 +70,8 @@ static void heap_of(word_t n_groups, size_t n_regions) {
         }
     }
     assert_int_equal(heap_make(low, n_regions), n_groups);
+    const word_t n_entries = n_groups / 32;
+    assert_int_equal(heap->mark_capacity, n_entries > 4 ? n_entries : 4);
 }
 
 // The groups to look at: `step` is 1 for all.
@@ -89,6 +91,8 @@ static const word_t some_groups[] = {
     WORD_BITS + 1,
     2 * WORD_BITS,
     2 * WORD_BITS + 1,
+    5 * 32 - 1, // where the mark stack becomes larger
+    5 * 32,
     WORD_BITS *WORD_BITS,
     WORD_BITS *WORD_BITS + 1,
     WORD_BITS *WORD_BITS + WORD_BITS + 1,
@@ -128,6 +132,33 @@ static word_t *copied(const word_t *word) {
 
 static void data_expect(void) {
     assert_memory_equal(heap, copy, data_size());
+}
+
+// Blocks start right behind the heap's own data, whatever its size in words;
+// but for those that the last group has no states for.
+static void test_no_block_is_wasted(void **state) {
+    (void)state;
+    maps_forget(NULL);
+    enum { MOST = 6 * G };
+    memory = malloc(blocks_size(MOST));
+    assert_non_null(memory);
+    for (word_t n = 2 * G; n <= MOST; n++) {
+        for (size_t entries = 1; entries <= BLOCK_WORDS; entries++) {
+            const irqgc_region_t region = {memory, blocks_size(n)};
+            const irqgc_config_t config = {
+                .regions = &region, .n_regions = 1, .mark_stack = entries};
+            if (irqgc_init(&heap, &config) != IRQGC_OK) {
+                continue;
+            }
+            const region_t *r = heap->regions;
+            const uintptr_t end = (uintptr_t)&heap->mark_stack[entries];
+            assert_true(r->base >= end);
+            assert_true(r->base - end < BLOCK_BYTES ||
+                        r->n_blocks == heap->n_groups * G - 1);
+            assert_true(r->base + blocks_size(r->n_blocks + 1) >
+                        (uintptr_t)memory + blocks_size(n));
+        }
+    }
 }
 
 // ---- Overflow bits ---------------------------------------------------------
@@ -272,7 +303,7 @@ static void planes_draw(unsigned seed) {
 static void test_hints_after_a_sweep(void **state) {
     (void)state;
     for (size_t i = 0; i < N_SOME; i++) {
-        for (unsigned seed = 1; seed <= (i < 7 ? MAX_REGIONS : 1); seed++) {
+        for (unsigned seed = 1; seed <= (i < 9 ? MAX_REGIONS : 1); seed++) {
             const bool is_small = some_groups[i] < 2 * MAX_REGIONS;
             heap_of(some_groups[i], is_small ? 1 : seed);
             planes_draw(seed);
@@ -452,6 +483,7 @@ static void test_check_knows_what_is_no_group(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        TEST(no_block_is_wasted),
         TEST(overflow_sets_its_own_bit),
         TEST(overflow_is_looked_for_everywhere),
         TEST(hints_of_each_group),

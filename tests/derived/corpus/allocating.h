@@ -35,6 +35,7 @@ LOOP(allocate_each) {
     node **const a = (node **)p;
     for (int i = 0; i < n; i++) {
         node *const x = allocate();
+        HOLD(x);
         x->v = key + i;
         x->next = i > 0 ? a[i - 1] : NULL;
         a[i] = x;
@@ -47,6 +48,7 @@ LOOP(allocate_list) {
     node **const a = (node **)p, *list = NULL;
     for (int i = 0; i < n; i++) {
         node *const x = allocate();
+        HOLD(x);
         x->next = list;
         x->v = a[i] != NULL;
         list = x;
@@ -63,6 +65,7 @@ LOOP(allocate_list_backward) {
     node **const a = (node **)p, *list = NULL;
     for (int i = n - 1; i >= 0; i--) {
         node *const x = allocate();
+        HOLD(x);
         x->next = list;
         x->v = a[i] != NULL;
         list = x;
@@ -74,6 +77,7 @@ LOOP(allocate_copy) {
     TAKE;
     const u32 *const a = (const u32 *)p;
     u32 *const x = allocate();
+    HOLD(x);
     for (int i = 0; i < 8; i++) {
         x[i] = a[i] + (u32)n;
     }
@@ -86,6 +90,7 @@ LOOP(allocate_copies) {
     u32 s = 0;
     for (int i = 0; i < 3; i++, a += 32) {
         u8 *const x = allocate();
+        HOLD(x);
         for (int k = 0; k < 32; k++) {
             x[k] = a[k];
         }
@@ -100,6 +105,7 @@ LOOP(allocate_boxes) {
     u32 s = 0;
     for (int i = 0; i < n; i++) {
         node *const x = allocate();
+        HOLD(x);
         x->v = (int)a[i];
         sink(x->v);
         s += (u32)x->v;
@@ -113,6 +119,7 @@ LOOP(allocate_queue) {
     node *first = NULL, **last = &first;
     for (int i = 0; i < n; i++) {
         node *const x = allocate();
+        HOLD(x);
         x->next = NULL;
         x->v = a[i] == NULL;
         *last = x;
@@ -142,6 +149,7 @@ LOOP2(allocate_both) {
     node **const a = (node **)p, **const b = (node **)q;
     for (int i = 0; i < n; i++) {
         node *const x = allocate();
+        HOLD(x);
         x->v = key;
         a[i] = x;
         b[n - 1 - i] = x;

@@ -14,6 +14,15 @@ irqgc_t *own_heap(void) {
     return heap;
 }
 
+bool port_stacks_known(void) {
+    return true;
+}
+
+bool port_stack_runs(const void *low, const void *high) {
+    (void)low, (void)high;
+    return false;
+}
+
 __attribute__((noinline)) void port_scan_stacks(port_scan_t *scan, void *arg) {
     __builtin_unwind_init();
     scan(arg, __builtin_frame_address(0), own_stack_end);
