@@ -132,14 +132,14 @@ preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
 [ "$compiler" != gcc ] || preempt mps2-an386 build/mps2-an386-lto EXTRA=-flto
 for board in "${boards[@]}"; do
     [ "$board" = microbit ] || check "dict $board" 0 \
-        "^torture: scenarios 14, points [1-9]" "$board" dict.elf -- \
+        "^torture: scenarios 23, points [1-9]" "$board" dict.elf -- \
         --share "$share"
     check "derived $board" 0 "^torture: scenarios 2, points [1-9]" "$board" \
         derived.elf --
     check "derived $board, kept" 0 "^torture: scenarios 2, points [1-9]" \
         "$board" derived-keep.elf --
     [ "$board" = microbit ] || check "breaks $board" 0 \
-        "^torture: scenarios 53, points [1-9]" "$board" breaks.elf -- \
+        "^torture: scenarios 56, points [1-9]" "$board" breaks.elf -- \
         --share $((5 * share))
     check "brk $board" 0 "^brk: ok, shots [1-9]" "$board" brk.elf --
 done
@@ -162,6 +162,27 @@ check "demo microbit-256k -Os" 0 "^shots: .*, faults 0$" \
     microbit-256k demo.elf "${small[@]}" --
 SHIFT=3 check "rig microbit-256k -Os" 0 "^rig: ok$" \
     microbit-256k rig.elf "${small[@]}" "${two[@]}"
+
+# ---- With clang ------------------------------------------------------------
+
+# A sample. COMPILER=clang takes all of the above.
+if [ "$compiler" = gcc ]; then
+    compiler=clang suffix=-clang
+    for board in mps2-an386 microbit-256k mps2-an505 virt; do
+        check "demo $board" 0 "^shots: .*, faults 0$" "$board" demo.elf --
+    done
+    SHIFT=3 check "rig mps2-an386" 0 "^rig: ok$" mps2-an386 "${rig[@]}" \
+        "${two[@]}"
+    unit microbit-256k heap
+    unit virt heap
+    preempt mps2-an386 build/mps2-an386
+    check "dict microbit-256k" 0 "^torture: scenarios 23, points [1-9]" \
+        microbit-256k dict.elf -- --share $((5 * share))
+    check "breaks mps2-an386" 0 "^torture: scenarios 56, points [1-9]" \
+        mps2-an386 breaks.elf -- --share $((11 * share))
+    check "brk virt" 0 "^brk: ok, shots [1-9]" virt brk.elf --
+    compiler=gcc suffix=
+fi
 
 # ---- Contexts that a debug build stops -------------------------------------
 
