@@ -90,7 +90,9 @@ preempt() { # board folder [variable...]
 }
 
 # Without counting instructions: twice as fast.
+# oom counts calls that the linker wraps: ld.lld wraps those inside an object, too.
 unit() { # board suite
+    [ "$compiler-$2" != clang-oom ] || return 0
     SHIFT=no check "unit $1 $2" 0 "^unit: .* tests passed$" "$1" \
         "test_$2.elf" -- "STEPS=$steps"
 }

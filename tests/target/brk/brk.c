@@ -368,11 +368,7 @@ static void figure_print(const char *name, uint32_t figure) {
 // counted in the disassembly; what calls the delivery, and the delivery's own
 // call of the clock, included.
 enum {
-#ifdef __clang__
-    CALL = 28, // request or release, up to where it pends
-#else
-    CALL = 22,
-#endif
+    CALL = 22,   // request or release, up to where it pends
     ARRIVE = 28, // brk_arrive
     DELIVER = 11,
 #ifdef __riscv
@@ -382,8 +378,13 @@ enum {
     BRING = 27, // PendSV, and what it returns to
     RETURN = 22,
 #endif
-    MOST = CALL + BRING + ARRIVE + DELIVER,
-    MOST_HANDLER = RETURN + BRING + ARRIVE + DELIVER
+#ifdef __clang__
+    MORE = 16, // of all of them, than gcc makes
+#else
+    MORE = 0,
+#endif
+    MOST = CALL + BRING + ARRIVE + DELIVER + MORE,
+    MOST_HANDLER = RETURN + BRING + ARRIVE + DELIVER + MORE
 };
 
 static void latency_measure(void) {
