@@ -3,7 +3,8 @@
 # Builds images for the board that BOARD names. To be included, in the root of
 # the project and after the first rule; it defines
 #
-#   BOARD_OUT     where things are built: build/BOARD, or build/BOARD-soft
+#   BOARD_OUT     where things are built: build/BOARD, or build/BOARD-soft, or
+#                 build/BOARD-clang
 #   BOARD_CC      the compiler, with all options of the board
 #   BOARD_IMAGE   all that an image needs beside its own objects: the board, the
 #                 port, and the core
@@ -17,6 +18,7 @@
 #   BOARD_OPTIMISE=-O2  of everything
 #   EXTRA=              more options of the compiler
 #   FLOAT=hard          or softfp, soft: what boards with an FPU make of it
+#   COMPILER=gcc        or clang, clang-16
 #   BOARD_DERIVED=      what objects are handled with; by default the flags of
 #                       derived.mk
 
@@ -29,6 +31,7 @@ endif
 
 BOARD_OPTIMISE = -O2
 FLOAT = hard
+COMPILER = gcc
 
 # For each board: the core, where flash and memory lie and what of it is for
 # the stack, the timers, their clock, and the first of three interrupt lines.
@@ -71,7 +74,7 @@ TIMERS_netduinoplus2 = systick 0x40000000 125000000 28
 
 # By the former specification rv32imac has the CSR instructions, and gcc finds
 # its library, which it does not for rv32imac_zicsr.
-CORE_virt = -march=rv32imac -misa-spec=2.2 -mabi=ilp32 -mcmodel=medany
+CORE_virt = -march=rv32imac -mabi=ilp32 -mcmodel=medany
 MEMORY_virt = 0x80000000 0x400000 0x80400000 0x400000 0x4000
 
 # ---- The rest follows ------------------------------------------------------
@@ -79,17 +82,21 @@ MEMORY_virt = 0x80000000 0x400000 0x80400000 0x400000 0x4000
 BOARD_OUT := build/$(BOARD)
 
 ifeq ($(BOARD),virt)
-BOARD_COMPILER = riscv64-unknown-elf-gcc
+BOARD_GCC = riscv64-unknown-elf-gcc
+BOARD_GCC_ONLY = -misa-spec=2.2
+BOARD_TARGET = riscv32-unknown-elf -mno-relax
 BOARD_PORT = ports/riscv
 BOARD_SOURCES = $(wildcard boards/virt/*.[cS])
 BOARD_CORE = $(CORE_virt)
 else
-BOARD_COMPILER = arm-none-eabi-gcc
+BOARD_GCC = arm-none-eabi-gcc
+BOARD_GCC_ONLY = -masm-syntax-unified
+BOARD_TARGET = arm-none-eabi
 BOARD_PORT = ports/cortex_m
 BOARD_TIMERS := $(TIMERS_$(BOARD))
 BOARD_SOURCES = $(addprefix boards/cortex_m/,start.S board.c fault.c \
                   timers_$(firstword $(BOARD_TIMERS)).c)
-BOARD_CORE = $(CORE_$(BOARD)) -mthumb -masm-syntax-unified $(BOARD_FLOAT) \
+BOARD_CORE = $(CORE_$(BOARD)) -mthumb $(BOARD_FLOAT) \
              -DBOARD_TIMERS=$(word 2,$(BOARD_TIMERS))u \
              -DBOARD_HZ=$(word 3,$(BOARD_TIMERS))u \
              -DBOARD_IRQ=$(word 4,$(BOARD_TIMERS))u
@@ -104,6 +111,22 @@ endif
 endif
 endif
 
+# clang has no library of arithmetic for these cores, and takes gcc's.
+ifeq ($(COMPILER),gcc)
+BOARD_COMPILER = $(BOARD_GCC) $(BOARD_GCC_ONLY)
+BOARD_LINKER = -Wl,--no-warn-rwx-segments
+BOARD_LIBRARY = -lgcc
+BOARD_PLAIN = -fno-tree-loop-distribute-patterns
+else
+BOARD_OUT := $(BOARD_OUT)-$(COMPILER)
+BOARD_COMPILER = $(COMPILER) --target=$(BOARD_TARGET)
+BOARD_LINKER = -fuse-ld=lld
+BOARD_LIBRARY = $(shell $(BOARD_GCC) $(BOARD_GCC_ONLY) $(BOARD_CORE) \
+                  -print-libgcc-file-name)
+BOARD_PLAIN = -fno-builtin
+BOARD_WARNINGS = -Wno-sign-conversion -Wno-format # of enumerations, of uint32_t
+endif
+
 BOARD_CC = $(BOARD_COMPILER) $(BOARD_CORE) -ffreestanding -fomit-frame-pointer \
            -ffunction-sections -fdata-sections $(BOARD_OPTIMISE) -g $(EXTRA)
 include derived.mk
@@ -113,12 +136,12 @@ BOARD_FLAGS = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wconversion \
               -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wundef -Werror \
               -MMD -MP -Iinclude -Isrc -I$(BOARD_PORT) -Iboards \
               -Iboards/libc -I. \
-              -DBOARD_NAME='"$(BOARD)"' $(BOARD_DERIVED)
+              -DBOARD_NAME='"$(BOARD)"' $(BOARD_DERIVED) $(BOARD_WARNINGS)
 BOARD_WORDS = FLASH_START FLASH_SIZE RAM_START RAM_SIZE STACK_SIZE
-BOARD_LINK = -nostdlib -nostartfiles -static -T boards/image.ld \
+BOARD_LINK = -nostdlib -static -T boards/image.ld \
              $(foreach n,1 2 3 4 5,-Wl,--defsym=$(word $(n),$(BOARD_WORDS))=$\
              $(word $(n),$(MEMORY_$(BOARD)))) \
-             -Wl,--gc-sections -Wl,--fatal-warnings -Wl,--no-warn-rwx-segments
+             -Wl,--gc-sections -Wl,--fatal-warnings $(BOARD_LINKER)
 
 BOARD_BREAK = $(BOARD_OUT)/$(BOARD_PORT)/$(notdir $(BOARD_PORT))_brk.o
 BOARD_IMAGE = $(filter-out $(BOARD_BREAK),$(patsubst %,$(BOARD_OUT)/%.o,\
@@ -127,21 +150,22 @@ BOARD_IMAGE = $(filter-out $(BOARD_BREAK),$(patsubst %,$(BOARD_OUT)/%.o,\
 BOARD_RUN = boards/qemu.sh $(BOARD)
 
 $(BOARD_OUT)/%.o: %.c
-	@boards/need.sh $(BOARD_COMPILER)
+	@boards/need.sh $(firstword $(BOARD_COMPILER))
 	@mkdir -p $(@D)
 	$(BOARD_CC) $(BOARD_FLAGS) -c -o $@ $<
 
 $(BOARD_OUT)/%.o: %.S
-	@boards/need.sh $(BOARD_COMPILER)
+	@boards/need.sh $(firstword $(BOARD_COMPILER))
 	@mkdir -p $(@D)
 	$(BOARD_CC) -c -o $@ $<
 
 # Make takes them for intermediate files, and would remove them.
 .SECONDARY: $(BOARD_IMAGE)
 
-$(BOARD_OUT)/boards/libc/string.o: BOARD_CC += -fno-tree-loop-distribute-patterns
+# No part of link-time optimisation, which would leave out what it calls late.
+$(BOARD_OUT)/boards/libc/%.o: BOARD_CC += $(BOARD_PLAIN) -fno-lto
 
 $(BOARD_OUT)/%.elf: $(BOARD_IMAGE) boards/image.ld
-	$(BOARD_CC) $(BOARD_LINK) -o $@ $(filter %.o,$^) -lgcc
+	$(BOARD_CC) $(BOARD_LINK) -o $@ $(filter %.o,$^) $(BOARD_LIBRARY)
 
 -include $(shell find $(BOARD_OUT) -name '*.d' 2>/dev/null)

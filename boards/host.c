@@ -84,6 +84,12 @@ void fault_begin(const char *what, uint32_t number) {
     board_print("\n");
 }
 
+void fault_stopped(const char *why) {
+    board_print("  stopped: ");
+    board_print(why);
+    board_print("\n");
+}
+
 void fault_register(const char *name, uintptr_t value) {
     board_print("  ");
     board_print(name);

@@ -18,8 +18,10 @@ void board_spin(uint32_t n);
 
 // ---- host.c ----------------------------------------------------------------
 
-// A fault's report: what it is; a register; the firmware's part and the end.
+// A fault's report: what it is; why a debug build has stopped; a register; the
+// firmware's part and the end.
 void fault_begin(const char *what, uint32_t number);
+void fault_stopped(const char *why);
 void fault_register(const char *name, uintptr_t value);
 _Noreturn void fault_end(void);
 

@@ -54,23 +54,22 @@ void shot_fire(void) {
 // A collection in the function scans what is in registers and left over below
 // the stack pointer, and takes longer for some words than for others. So
 // nothing that depends on n stays there: a run is the same for all.
-#define APART __attribute__((noinline))
 
-APART static void shot_time(uint32_t n) {
+BOARD_APART static void shot_time(uint32_t n) {
     const uint64_t ns = (uint64_t)(n - 1 + shot_lead) * instruction_ns;
     const uint32_t ticks = (uint32_t)(ns * shot_hz / 1000000000u);
     shot_ticks = ticks < SHOT_MIN ? SHOT_MIN : ticks;
 }
 
-APART static void stack_wipe(void) {
+BOARD_APART static void stack_wipe(void) {
     volatile uint32_t words[64];
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         words[i] = 0;
     }
 }
 
-bool board_interrupt(unsigned level, uint32_t n, board_handler_t *function,
-                     void *arg) {
+BOARD_APART bool board_interrupt(unsigned level, uint32_t n,
+                                 board_handler_t *function, void *arg) {
     shot_time(n);
     stack_wipe();
     has_fired[level - 1] = false;

@@ -8,6 +8,7 @@ case $1 in
 arm-none-eabi-gcc) package=gcc-arm-none-eabi ;;
 riscv64-unknown-elf-gcc) package=gcc-riscv64-unknown-elf ;;
 cc) package=gcc ;;
+clang) package='clang lld' ;;
 qemu-system-arm) package=qemu-system-arm ;;
 qemu-system-riscv32 | qemu-system-riscv64) package=qemu-system-misc ;;
 *) package=$1 ;;

@@ -29,7 +29,8 @@ __attribute__((hot)) word_t row_from(const word_t *row, unsigned class) {
 // window: higher contexts toggle bits of the same words.
 static WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
                           word_t groups) {
-    WINDOW_READY("+r"(map), "+r"(index), "+r"(index_bit), "+r"(groups));
+    map = (word_t *)word_ready((word_t)map);
+    index = (word_t *)word_ready((word_t)index);
     const port_irq_t irq = port_irq_save();
     const word_t hints = *map ^ groups;
     *map = hints;

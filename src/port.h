@@ -83,11 +83,11 @@
 #define WINDOW_OPERAND
 #define WINDOW_READY(...)                                                      \
     do {                                                                       \
-        uintptr_t spare_1, spare_2, spare_3, spare_4;                          \
+        uintptr_t spare[4] = {0};                                              \
         __asm__ volatile(""                                                    \
-                         : __VA_ARGS__, "=r"(spare_1), "=r"(spare_2),          \
-                           "=r"(spare_3), "=r"(spare_4));                      \
-        (void)spare_1, (void)spare_2, (void)spare_3, (void)spare_4;            \
+                         : __VA_ARGS__, "=r"(spare[0]), "=r"(spare[1]),        \
+                           "=r"(spare[2]), "=r"(spare[3]));                    \
+        (void)spare;                                                           \
     } while (0)
 #endif
 

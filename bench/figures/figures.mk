@@ -19,7 +19,7 @@ figures_objects = $(patsubst %,$(BOARD_OUT)/bench/figures/board/%.o,$(1))
 
 $(BOARD_OUT)/bench/figures/board/%.o: BOARD_CC += $(FIGURES_FLAGS)
 
-$(BOARD_OUT)/figures.elf: BOARD_LINK += -Wl,--wrap=mark,--wrap=sweep
+$(BOARD_OUT)/figures.elf: BOARD_LINK += -Wl,--wrap=irqgc_core_mark,--wrap=irqgc_core_sweep
 $(BOARD_OUT)/figures.elf: $(call figures_objects,$(FIGURES_IRQGC))
 
 # With the library's own memcpy and memset.

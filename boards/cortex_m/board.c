@@ -107,7 +107,7 @@ bool shot_is_late(uintptr_t pc) {
 
 // Not inlined, so that no register keeps the number: what the function finds
 // in those that it saves is the same each time.
-__attribute__((noinline)) static void shot_load(uint32_t ticks) {
+BOARD_APART static void shot_load(uint32_t ticks) {
     REGISTER(SYST_CSR) = 0;
     SYST_RVR = ticks - 1; // it takes a tick to reload
     SYST_CVR = 0;

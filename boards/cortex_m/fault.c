@@ -6,6 +6,7 @@
 // start.S
 extern const uint32_t board_fault_registers[12];
 enum { R4, MSP = 8, PSP, EXC_RETURN, IPSR };
+enum { PC = 6, BKPT_0 = 0xBE00 }; // where a debug build stops (port_stop)
 
 extern const char board_data_start[], __stack_top[];
 
@@ -22,6 +23,9 @@ static void frame_print(uintptr_t address) {
         return;
     }
     const uint32_t *const frame = (const uint32_t *)address;
+    if (*(const uint16_t *)(uintptr_t)(frame[PC] & ~1u) == BKPT_0) {
+        fault_stopped((const char *)(uintptr_t)frame[0]);
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         fault_register(names[i], frame[i]);
     }

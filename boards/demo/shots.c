@@ -37,8 +37,7 @@ static void on_shot(void *arg) {
 
 // 128 instructions of two bytes, and one more, that are hit one after the
 // other.
-__attribute__((naked)) static void straight(void *arg) {
-    (void)arg;
+__attribute__((naked)) static void straight(__attribute__((unused)) void *arg) {
     __asm__ volatile(".rept 128\n\tnop\n\t.endr\n\t" RETURN);
 }
 

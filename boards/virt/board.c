@@ -181,6 +181,8 @@ void shot_call(board_handler_t *function, void *arg) {
 
 // ---- Faults ----------------------------------------------------------------
 
+enum { CAUSE_BREAKPOINT = 3, FRAME_A0 = 4 };
+
 __attribute__((used)) _Noreturn void board_fault_report(uint32_t cause,
                                                         const uint32_t *frame) {
     static const char *const names[] = {
@@ -191,6 +193,9 @@ __attribute__((used)) _Noreturn void board_fault_report(uint32_t cause,
     uint32_t mtval;
     __asm__ volatile("csrr %0, mtval" : "=r"(mtval));
     fault_begin("exception ", cause);
+    if (cause == CAUSE_BREAKPOINT) { // a debug build stops (port_stop)
+        fault_stopped((const char *)(uintptr_t)frame[FRAME_A0]);
+    }
     fault_register("mtval", mtval);
     fault_register("sp", (uintptr_t)frame + 80);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

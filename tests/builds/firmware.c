@@ -61,9 +61,9 @@ __attribute__((naked)) static uintptr_t semihosting(__attribute__((unused))
                                                     uintptr_t operation,
                                                     __attribute__((unused))
                                                     const void *arguments) {
-    __asm__ volatile(".option push\n\t"
+    __asm__ volatile(".balign 16\n\t"
+                     ".option push\n\t"
                      ".option norvc\n\t"
-                     ".balign 16\n\t"
                      "slli zero, zero, 0x1F\n\t"
                      "ebreak\n\t"
                      "srai zero, zero, 7\n\t"
@@ -121,30 +121,26 @@ __attribute__((used)) void on_trap(uintptr_t cause) {
 #define FSTORE "fsw"
 #define FLOAD "flw"
 #endif
+// clang-format off
 #define F(op, n) op " f" #n ", 256+" #n "*8(sp)\n\t"
 #define FALL(op)                                                               \
-    F(op, 0)                                                                   \
-    F(op, 1) F(op, 2) F(op, 3) F(op, 4) F(op, 5) F(op, 6) F(op, 7) F(op, 10)   \
-        F(op, 11) F(op, 12) F(op, 13) F(op, 14) F(op, 15) F(op, 16) F(op, 17)  \
-            F(op, 28) F(op, 29) F(op, 30) F(op, 31)
+    F(op, 0) F(op, 1) F(op, 2) F(op, 3) F(op, 4) F(op, 5) F(op, 6) F(op, 7)    \
+    F(op, 10) F(op, 11) F(op, 12) F(op, 13) F(op, 14) F(op, 15) F(op, 16)      \
+    F(op, 17) F(op, 28) F(op, 29) F(op, 30) F(op, 31)
 #else
-#define FSTORE
-#define FLOAD
 #define FALL(op)
 #endif
 #define X(op, n) op " x" #n ", " AT(n) "(sp)\n\t"
+#define XFEW(op)                                                               \
+    X(op, 1) X(op, 5) X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12)          \
+    X(op, 13) X(op, 14) X(op, 15)
 #ifdef __riscv_32e
-#define XALL(op)                                                               \
-    X(op, 1)                                                                   \
-    X(op, 5) X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13)         \
-        X(op, 14) X(op, 15)
+#define XALL(op) XFEW(op)
 #else
 #define XALL(op)                                                               \
-    X(op, 1)                                                                   \
-    X(op, 5) X(op, 6) X(op, 7) X(op, 10) X(op, 11) X(op, 12) X(op, 13)         \
-        X(op, 14) X(op, 15) X(op, 16) X(op, 17) X(op, 28) X(op, 29) X(op, 30)  \
-            X(op, 31)
+    XFEW(op) X(op, 16) X(op, 17) X(op, 28) X(op, 29) X(op, 30) X(op, 31)
 #endif
+// clang-format on
 
 #if defined __clang__ || defined __riscv_zicsr
 #define CSR

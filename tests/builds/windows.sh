@@ -97,6 +97,7 @@ for compiler in "${compilers[@]}"; do
         row "$compiler" "$core" "" "$(derived "$compiler")" "${levels[@]}" -O0
     done
 done
+[ ${#cores[@]} -gt 3 ] || cores=(m4)
 for compiler in "${compilers[@]}"; do
     for core in "${cores[@]}"; do
         row "$compiler" "$core" plain -DIRQGC_USES_KEEP=1 "${sample[@]}"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // Collections, with their marking and their sweep apart: the linker's --wrap
-// puts __wrap_mark and __wrap_sweep in the place of the core's functions, which
-// are called __real_mark and __real_sweep then.
+// puts __wrap_irqgc_core_mark and __wrap_irqgc_core_sweep in the place of the
+// core's functions, which are called __real_irqgc_core_mark and
+// __real_irqgc_core_sweep then.
 #include <string.h>
 
 #include "collector.h"
@@ -54,10 +55,14 @@ static void **object_new(size_t size) {
 
 // ---- Parts of a collection -------------------------------------------------
 
-uintptr_t __real_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
-uintptr_t __wrap_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
-uintptr_t __real_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
-uintptr_t __wrap_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d);
+uintptr_t __real_irqgc_core_mark(uintptr_t a, uintptr_t b, uintptr_t c,
+                                 uintptr_t d);
+uintptr_t __wrap_irqgc_core_mark(uintptr_t a, uintptr_t b, uintptr_t c,
+                                 uintptr_t d);
+uintptr_t __real_irqgc_core_sweep(uintptr_t a, uintptr_t b, uintptr_t c,
+                                  uintptr_t d);
+uintptr_t __wrap_irqgc_core_sweep(uintptr_t a, uintptr_t b, uintptr_t c,
+                                  uintptr_t d);
 
 typedef struct {
     measured_t *function;
@@ -66,18 +71,20 @@ typedef struct {
     uint32_t overhead; // of measuring, each call
 } part_t;
 
-static part_t marking = {.function = __real_mark};
-static part_t sweeping = {.function = __real_sweep};
+static part_t marking = {.function = __real_irqgc_core_mark};
+static part_t sweeping = {.function = __real_irqgc_core_sweep};
 static uint32_t collect_took;
 
-uintptr_t __wrap_mark(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
+uintptr_t __wrap_irqgc_core_mark(uintptr_t a, uintptr_t b, uintptr_t c,
+                                 uintptr_t d) {
     const uintptr_t result = call(marking.function, a, b, c, d);
     marking.took += call_took;
     marking.n_calls++;
     return result;
 }
 
-uintptr_t __wrap_sweep(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d) {
+uintptr_t __wrap_irqgc_core_sweep(uintptr_t a, uintptr_t b, uintptr_t c,
+                                  uintptr_t d) {
     const uintptr_t result = call(sweeping.function, a, b, c, d);
     sweeping.took += call_took;
     sweeping.n_calls++;
@@ -399,8 +406,8 @@ static void stacks_measure(void) {
 }
 
 void collector_figures(void) {
-    part_calibrate(&marking, __wrap_mark);
-    part_calibrate(&sweeping, __wrap_sweep);
+    part_calibrate(&marking, __wrap_irqgc_core_mark);
+    part_calibrate(&sweeping, __wrap_irqgc_core_sweep);
     irqgc_stats_t stats;
     irqgc_stats(heap, &stats);
     value_print("metadata", "bytes", (uint32_t)stats.metadata);

@@ -12,22 +12,22 @@
     op " s10, 48(a0)\n\t" op " s11, 52(a0)\n\t"
 // clang-format on
 
-__attribute__((naked)) int landing_set(landing_t *landing) {
-    (void)landing;
+__attribute__((naked)) int landing_set(__attribute__((unused))
+                                       landing_t *landing) {
     __asm__ volatile(REGISTERS("sw") "li a0, 0\n\t"
                                      "ret");
 }
 
-__attribute__((naked)) void landing_go(const landing_t *landing) {
-    (void)landing;
+__attribute__((naked)) void landing_go(__attribute__((unused))
+                                       const landing_t *landing) {
     __asm__ volatile(REGISTERS("lw") "li a0, 1\n\t"
                                      "ret");
 }
 
 #else
 
-__attribute__((naked)) int landing_set(landing_t *landing) {
-    (void)landing;
+__attribute__((naked)) int landing_set(__attribute__((unused))
+                                       landing_t *landing) {
     __asm__ volatile("stmia r0!, {r4-r7}\n\t"
                      "mov r1, r8\n\t"
                      "mov r2, r9\n\t"
@@ -41,8 +41,8 @@ __attribute__((naked)) int landing_set(landing_t *landing) {
                      "bx lr");
 }
 
-__attribute__((naked)) void landing_go(const landing_t *landing) {
-    (void)landing;
+__attribute__((naked)) void landing_go(__attribute__((unused))
+                                       const landing_t *landing) {
     __asm__ volatile("ldmia r0!, {r4-r7}\n\t"
                      "ldmia r0!, {r1-r3}\n\t"
                      "mov r8, r1\n\t"

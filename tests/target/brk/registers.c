@@ -4,11 +4,12 @@
 #ifdef __riscv
 
 // Values that are all different, and none of them small.
-#define LOAD(name, number) "li " #name ", 0x12345678 * " #number "\n\t"
+#define LOAD(name, number)                                                     \
+    "li " #name ", (0x12345678 * " #number ") & 0xFFFFFFFF\n\t"
 
 // clang-format off
-__attribute__((naked)) void registers_stretch(uint32_t *out) {
-    (void)out;
+__attribute__((naked)) void
+registers_stretch(__attribute__((unused)) uint32_t *out) {
     __asm__ volatile(
         "addi sp, sp, -192\n\t"
         "sw ra, 128(sp)\n\t" "sw s0, 132(sp)\n\t" "sw s1, 136(sp)\n\t"
@@ -208,8 +209,8 @@ static const uint32_t values[46] __attribute__((used)) = {
     "bic r1, r1, #0x00C00000\n\t"                                              \
     "vmsr fpscr, r1\n\t"
 
-__attribute__((naked)) void registers_stretch_fpu(uint32_t *out) {
-    (void)out;
+__attribute__((naked)) void registers_stretch_fpu(__attribute__((unused))
+                                                  uint32_t *out) {
     // The FPU's registers of the caller lie deepest: r0 is out again then.
     __asm__ volatile(
         FPU_IDLE FPU_LOAD SAVE LOAD WORK FPU_WORK WORK_MORE TELL FPU_TELL
@@ -247,8 +248,8 @@ void registers_spoil(void) {
 #define FPU_IDLE
 #endif
 
-__attribute__((naked)) void registers_stretch(uint32_t *out) {
-    (void)out;
+__attribute__((naked)) void registers_stretch(__attribute__((unused))
+                                              uint32_t *out) {
     __asm__ volatile(FPU_IDLE SAVE LOAD WORK WORK_MORE TELL RESTORE);
 }
 

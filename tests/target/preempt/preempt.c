@@ -26,11 +26,6 @@
 #include "board.h"
 #include "world.h"
 
-// A collection scans the stack, and takes longer for some words than for
-// others. So that each run of an operation is the same, nothing that changes
-// from shot to shot is in a variable of the functions that it is called from.
-#define APART __attribute__((noinline))
-
 enum { NEVER = 199999, MAX_CODE = 32 * 1024 };
 
 extern const char board_text_start[], board_text_end[];
@@ -135,7 +130,7 @@ static void on_probe(void *arg) {
 }
 
 // Whether interrupts have been left masked.
-static void masking_verify(void) {
+BOARD_APART static void masking_verify(void) {
     has_probed = false;
     board_request(3);
     if (!has_probed) {
@@ -144,7 +139,7 @@ static void masking_verify(void) {
     }
 }
 
-APART static void hits_note(void) {
+BOARD_APART static void hits_note(void) {
     shot.n_hit = !shot.has_fired[0] ? 0 : !shot.has_fired[1] ? 1 : 2;
     n_points += shot.n_hit == options.depth;
     if (shot.n_hit > 0) {
@@ -152,7 +147,7 @@ APART static void hits_note(void) {
     }
 }
 
-APART static void shot_set(void) {
+BOARD_APART static void shot_set(void) {
     shot.acts[1] = &acts[sweep.first];
     shot.acts[2] = &acts[sweep.second];
     shot.at[0] = sweep.at;
@@ -165,7 +160,7 @@ APART static void shot_set(void) {
     }
 }
 
-static void shot_run(void) {
+BOARD_APART static void shot_run(void) {
     world_restore();
     shot.acts[0]->run(0);
     masking_verify();
@@ -222,7 +217,7 @@ static void second_begin(unsigned act) {
     sweep.at2 = options.depth == 2 ? second_at(1) : 0;
 }
 
-APART static void sweep_begin(void) {
+BOARD_APART static void sweep_begin(void) {
     sweep.at = options.at != 0 ? options.at : 1;
     (void)first_begin(0);
     second_begin(0);
@@ -230,7 +225,7 @@ APART static void sweep_begin(void) {
 
 // Goes on to the next shot, after one of which n interrupts hit. False iff the
 // operation was over before instruction sweep.at, or only one was asked for.
-APART static bool sweep_next(unsigned n) {
+BOARD_APART static bool sweep_next(unsigned n) {
     if (n == 0) {
         return false;
     }
@@ -249,7 +244,7 @@ APART static bool sweep_next(unsigned n) {
     return goes_on;
 }
 
-static void hits_print(void) {
+BOARD_APART static void hits_print(void) {
     const size_t n = (size_t)(board_text_end - board_text_start) / (2 * 4) + 1;
     char text[MAX_CODE / 2 / 4 + 2];
     if (n > sizeof text - 2) {
@@ -274,7 +269,7 @@ static void places_print(uint32_t length) {
     hits_print();
 }
 
-APART static void scenario_sweep(void) {
+BOARD_APART static void scenario_sweep(void) {
     sweep_begin();
     do {
         shot_set();
@@ -316,7 +311,7 @@ static bool is_selected(const scenario_t *s) {
            (options.depth == 1 || options.heap != NULL || s->is_small);
 }
 
-static unsigned scenarios_run(void) {
+BOARD_APART static unsigned scenarios_run(void) {
     unsigned n = 0;
     for (unsigned i = 0; i < n_scenarios; i++) {
         if (is_selected(&scenarios[i])) {
@@ -392,7 +387,7 @@ static bool is_act(const char *name) {
     return i < n_acts;
 }
 
-static bool options_read(char *text) {
+BOARD_APART static bool options_read(char *text) {
     while (*text != '\0') {
         if (!option_read(word_next(&text), &text)) {
             return false;

@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "board.h"
+
 enum { N_CONTEXTS = 3, UNIT = 4, GROUP = 32 }; // blocks
 
 // A heap as a picture: a character is UNIT blocks. '.' is free, a run of a
@@ -42,13 +44,13 @@ typedef enum { SMALL, LARGE, PARENT, CHILD, NEW } role_t;
 void world_build(const picture_t *picture);
 
 // Puts it back as it was built, and fills the stack with what is no pointer.
-void world_restore(void);
+BOARD_APART void world_restore(void);
 
 // In a handler, when it begins and when it ends.
 void world_verify_inside(unsigned context);
 
 // When all is over. Collects.
-void world_verify(void);
+BOARD_APART void world_verify(void);
 
 // ---- Calls, each as a context's --------------------------------------------
 
