@@ -192,9 +192,6 @@ static void address_reach(uintptr_t address, bool inside) {
 
 static void word_reach(uintptr_t word) {
     address_reach(word, config.interior_pointers);
-    if (config.interior_pointers) {
-        address_reach(word - 1, true);
-    }
 }
 
 static void waiting_reach(void) {
