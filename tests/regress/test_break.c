@@ -102,7 +102,7 @@ static void signals_raise(void) {
 
 static void test_a_signal_is_not_lost(void **state) {
     (void)state;
-    heap = NULL;
+    heap = heap_draw("o~ o~ .~ .~");
     breaks_init(leave);
     vic_connect(URGENT, 2, on_urgent, NULL);
     vic_connect(REQUESTS, 1, on_request, NULL);
@@ -138,7 +138,7 @@ static void deliver_and_request(void *unused) {
 
 static void test_deliveries_do_not_pile_up(void **state) {
     (void)state;
-    heap = NULL;
+    heap = heap_draw("o~ o~ .~ .~");
     breaks_init(deliver_and_request);
     irqgc_brk_request();
     assert_int_equal(n_delivered, DELIVERIES);
@@ -146,9 +146,9 @@ static void test_deliveries_do_not_pile_up(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_a_collection_is_whole),
-        cmocka_unit_test(test_a_signal_is_not_lost),
-        cmocka_unit_test(test_deliveries_do_not_pile_up),
+        cmocka_unit_test_teardown(test_a_collection_is_whole, heap_forget),
+        cmocka_unit_test_teardown(test_a_signal_is_not_lost, heap_forget),
+        cmocka_unit_test_teardown(test_deliveries_do_not_pile_up, heap_forget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
