@@ -10,6 +10,7 @@
 #   make torture   the torture kit: examples, a ring and a table of names, with
 #                  and without race, and its own tests
 #   make dict      dictionaries under the torture kit
+#   make stacks    listed stacks under the torture kit
 #   make break     breaks requested at every instruction, under the kit
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
@@ -50,7 +51,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage dict break bench-dict corpus
+        fuzz coverage dict stacks break bench-dict corpus
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -121,6 +122,11 @@ DICT = $(O)/tests/torture/dict
 dict: $(DICT)
 	@$(DICT) $(ARGS)
 
+# Listed stacks under the kit.
+STACKS = $(O)/tests/torture/stacks
+stacks: $(STACKS)
+	@$(STACKS) $(ARGS)
+
 # Breaks under the kit; a request in the middle of another is of depth 2.
 BRK = $(O)/tests/torture/brk
 DEVICES = $(patsubst %.c,$(O)/%.o,$(wildcard rig/devices/*.c))
@@ -131,7 +137,7 @@ break: $(BRK)
 
 $(BRK): $(DEVICES)
 
-$(EXAMPLES) $(DICT) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
+$(EXAMPLES) $(DICT) $(STACKS) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c

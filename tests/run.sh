@@ -78,9 +78,10 @@ unit gcc
 export STRIDE=2003 # of all pairs of interrupts in test_vic, one in so many
 unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
-export ASAN_OPTIONS=detect_stack_use_after_return=0
+export ASAN_OPTIONS=detect_stack_use_after_return=1
 unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
+export STRIDE=0 # none at single steps: the port knows nothing of groups
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
 check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
@@ -91,6 +92,7 @@ check proofs "${make[@]}" proofs
 # ---- What others link with -------------------------------------------------
 
 check names tests/names.sh
+check builds-host tests/builds/host.sh
 
 # ---- Masked windows --------------------------------------------------------
 

@@ -214,8 +214,8 @@ irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
                               const void *start, size_t size);
 
 // A stack that the thread may run on besides its first one: of a coroutine,
-// say. The collector scans the stack that runs from the stack pointer on, and
-// each listed one from where it was left.
+// say. No handler runs on one by itself. The collector scans the stack that runs
+// from the stack pointer on, and each listed one from where it was left.
 //
 // While the thread runs on a listed stack, the one it came from has to be
 // listed, too, with its `saved`. Cortex-M keeps the main stack's pointer in a

@@ -5,22 +5,40 @@
 // controller looks at, so it does not keep such a handler out.
 //
 // The frames of the stack tell, since the unwinder knows those of signals. But
-// to walk them takes microseconds, so it is done only where the signals that are
-// blocked are others than in the thread: a handler has its own signal blocked,
-// unless it was connected with SA_NODEFER.
+// to walk them takes microseconds, so it is done only where the signals that
+// are blocked are others than in the thread: a handler has its own signal
+// blocked, unless it was connected with SA_NODEFER.
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
 #include <signal.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
-#include <unwind.h>
 
 #include "../../src/heap.h"
 #include "../../src/stacks.h"
 
 const void *volatile irqgc_posix_entry;
+
+// In one piece, so that it is one line.
+void irqgc_posix_stop(const char *why) {
+    const struct iovec line[] = {
+        {(void *)(uintptr_t) "irqgc: ", 7},
+        {(void *)(uintptr_t)why, strlen(why)},
+        {(void *)(uintptr_t) "\n", 1},
+    };
+    const ssize_t ignored = writev(STDERR_FILENO, line, 3);
+    (void)ignored;
+    __builtin_trap();
+}
+
+// ---- Walking the frames ----------------------------------------------------
+
+// Debian's unwinder needs glibc, and a release build none.
+#if IRQGC_DEBUG && defined __GLIBC__
+#include <unwind.h>
 
 // What the thread blocks, as far as it was seen.
 static sigset_t usual;
@@ -35,18 +53,6 @@ static sigset_t blocked_now(void) {
 __attribute__((constructor)) static void usual_note(void) {
     usual = blocked_now();
 }
-
-void irqgc_posix_stop(const char *why) {
-    const char *const parts[] = {"irqgc: ", why, "\n"};
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const ssize_t ignored =
-            write(STDERR_FILENO, parts[i], strlen(parts[i]));
-        (void)ignored;
-    }
-    __builtin_trap();
-}
-
-// ---- Walking the frames ----------------------------------------------------
 
 typedef struct {
     uintptr_t entry; // where the walk ends
@@ -91,6 +97,11 @@ static bool is_in_foreign_handler(void) {
     }
     return walk.is_broken_into;
 }
+#else
+static bool is_in_foreign_handler(void) {
+    return false;
+}
+#endif
 
 // Fake frames are found by the stack that the thread runs on.
 static bool locals_are_elsewhere(void) {

@@ -10,14 +10,19 @@
 #define _GNU_SOURCE // whatever the flags are
 #endif
 
+#include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
 
 #include "../../src/port.h"
 #include "../../src/stacks.h"
+#include "irqgc/posix.h"
 
 #if __has_include(<valgrind/memcheck.h>)
 #include <valgrind/memcheck.h>
@@ -158,4 +163,38 @@ void port_scan_stacks(port_scan_t *scan, void *arg) {
 
     // Not a tail call: that would take the registers off the stack first.
     __asm__ volatile("" : : : "memory");
+}
+
+// ---- For the program -------------------------------------------------------
+
+void irqgc_posix_stack(irqgc_stack_t *stack) {
+    if (syscall(SYS_gettid) == getpid()) {
+        const char *high = irqgc_posix_stack_find();
+        stack->low = high - main_stack_most();
+        stack->high = high;
+        return;
+    }
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    stack->low = low;
+    stack->high = (const char *)low + size;
+}
+
+const void *const *irqgc_posix_saved(const void *ucontext) {
+    const ucontext_t *context = ucontext;
+#if defined __x86_64__
+    return (const void *const *)&context->uc_mcontext.gregs[REG_RSP];
+#elif defined __i386__
+    return (const void *const *)&context->uc_mcontext.gregs[REG_ESP];
+#elif defined __aarch64__
+    return (const void *const *)&context->uc_mcontext.sp;
+#else
+    (void)context;
+    return NULL; // all of the stack
+#endif
 }

@@ -165,7 +165,9 @@ static void lines_dispatch(int interrupted, const sigset_t *outside) {
         line_t *line = &lines[next];
         if (line_activate(line, 1u << next, seen)) {
             signals_let(outside);
-            lines_dispatch(line->priority, NULL); // what came in the window
+            if (irqgc_posix_pending != 0) { // it came in the window
+                lines_dispatch(line->priority, NULL);
+            }
             enter(line->handler, line->arg);
             signals_block(outside); // before its priority goes (V4)
             line_retire(interrupted);
