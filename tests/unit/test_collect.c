@@ -377,6 +377,42 @@ static void test_interior_pointers(void **state) {
     interior_expect(1, b_end + 1, c_end + 1, ".~ .~ .~ r.~");
 }
 
+// What was seen of a group on the way to one head tells nothing of the way to
+// another that is in that group.
+static void test_a_head_above_leading_tails(void **state) {
+    (void)state;
+    heap = heap_draw_with("a=~ =c=~ =.~",
+                          &(irqgc_config_t){.interior_pointers = 1});
+    roots_register(heap);
+    root_point(0, 'a', blocks_size(G));     // the block before `c`
+    root_point(1, 'c', blocks_size(G - 1)); // its last
+    collect(heap);
+    heap_expect(heap, "o=~ =o=~ =.~");
+}
+
+// Frees `a`, and has two objects instead: a group that was full of tails starts
+// with the second.
+__attribute__((noinline)) static void object_part(void) {
+    assert_int_equal(irqgc_free(heap, named('a')), IRQGC_OK);
+    assert_ptr_equal(irqgc_alloc(heap, blocks_size(G), 0), named('a'));
+    char *second = irqgc_alloc(heap, blocks_size(2 * G), 0);
+    assert_ptr_equal(second, (char *)named('a') + blocks_size(G));
+    root_point(0, 'a', blocks_size(2 * G));
+}
+
+static void test_tails_of_the_cycle_before(void **state) {
+    (void)state;
+    heap = heap_draw_with("a=~ =~ =~ .~",
+                          &(irqgc_config_t){.interior_pointers = 1});
+    roots_register(heap);
+    root_point(0, 'a', blocks_size(2 * G));
+    collect(heap);
+    heap_expect(heap, "o=~ =~ =~ .~");
+    object_part();
+    collect(heap);
+    heap_expect(heap, ".~ o=~ =~ .~");
+}
+
 // ---- The sweep -------------------------------------------------------------
 
 static void test_objects_of_many_groups_die(void **state) {
@@ -1070,6 +1106,8 @@ int main(void) {
         TEST(one_past_the_end_of_a_region),
         TEST(the_stack_points_into_free_blocks),
         TEST(interior_pointers),
+        TEST(a_head_above_leading_tails),
+        TEST(tails_of_the_cycle_before),
         TEST(objects_of_many_groups_die),
         TEST(objects_of_many_groups_live),
         TEST(sweep),
