@@ -419,33 +419,46 @@ static void thread_want(void) {
     is_broken |= !keep(&of_thread, 2, IRQGC_FAIL_FAST);
 }
 
+// How many runs of the handler it took the thread to get one, with the handler
+// again after every so many instructions.
+static unsigned long runs_of_a_flood_that_moves(unsigned long runs,
+                                                unsigned long every) {
+    heap = heap_draw("..o~ o~ o~ o..o~ o~");
+    memset(&of_thread, 0, sizeof of_thread);
+    memset(&of_handler, 0, sizeof of_handler);
+    is_broken = !keep(&of_handler, 2, IRQGC_FAIL_FAST);
+    const unsigned long steps =
+        flooded(thread_want, (flood_t){body_move, runs, every});
+    print_message("alloc: %lu instructions with %lu runs of a handler that "
+                  "moves\n",
+                  steps, n_runs);
+    assert_true(steps <= runs * every + 8000);
+    assert_int_equal(of_thread.n, 1);
+    assert_true(is_whole(&of_thread, 0) && is_whole(&of_handler, 0));
+    assert_int_equal(irqgc_check(heap), 0);
+    return n_runs;
+}
+
 // Whatever the thread finds is taken before it can claim it. When that ends, it
-// gets the other place.
+// gets the other place. Whether it lasts is for the number of instructions from
+// the look to the claim: the places change after every so many.
 static void test_an_allocation_ends_after_a_flood_that_moves(void **state) {
     (void)state;
     SKIP_UNLESS_STEPPING();
     unsigned long most = 0;
-    for (unsigned long runs = 1; runs < 20000; runs = 3 * runs + 1) {
-        heap = heap_draw("..o~ o~ o~ o..o~ o~");
-        memset(&of_thread, 0, sizeof of_thread);
-        memset(&of_handler, 0, sizeof of_handler);
-        is_broken = !keep(&of_handler, 2, IRQGC_FAIL_FAST);
-        const unsigned long steps =
-            flooded(thread_want, (flood_t){body_move, runs, 1});
-        print_message("alloc: %lu instructions with %lu runs of a handler that "
-                      "moves\n",
-                      steps, n_runs);
-        assert_true(steps <= runs + 8000);
-        assert_int_equal(of_thread.n, 1);
-        assert_true(is_whole(&of_thread, 0) && is_whole(&of_handler, 0));
-        assert_int_equal(irqgc_check(heap), 0);
-        most = n_runs;
+    for (unsigned long every = 1; every <= 5; every++) {
+        for (unsigned long runs = 1; runs < 20000; runs = 3 * runs + 1) {
+            const unsigned long n = runs_of_a_flood_that_moves(runs, every);
+            most = n > most ? n : most;
+        }
+        if (most > 8000) {
+            break;
+        }
     }
     assert_true(most > 8000); // it did last
 }
 
-// ---- Two handlers, one after the other
-// ---------------------------------------
+// ---- Two handlers, one after the other -------------------------------------
 //
 // An entry changes its tenant, and changes back, at two instructions, near each
 // other, of whoever reads it: the pair that is read is of one of them.
