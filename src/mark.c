@@ -334,9 +334,13 @@ void mark(irqgc_t *h, state_t mine) {
     if (now(&h->state) != mine || !roots_shade(h, mine)) {
         return;
     }
-    word_t version;
+    word_t version = ~now(&stacks_version); // of none that was scanned
     do {
-        if (!listed_shade(h, mine, &version) || !stack_drain(h, mine)) {
+        if (now(&stacks_version) != version &&
+            !listed_shade(h, mine, &version)) {
+            return;
+        }
+        if (!stack_drain(h, mine)) {
             return;
         }
         if (now(&h->overflowed) && !overflow_drain(h, mine)) {

@@ -691,8 +691,11 @@ static irqgc_dict_t *worn_dict(uintptr_t n_keys, size_t n_words) {
     void *rooms[3];
     for (unsigned i = 0; i < 3; i++) {
         rooms[i] = irqgc_alloc(heap, size, IRQGC_HELD);
-        irqgc_alloc(heap, 1, IRQGC_HELD);
+        irqgc_alloc(heap, size, IRQGC_HELD); // no less, to lie behind it
     }
+    (void)irqgc_check(heap); // nothing is left in registers
+    stack_wipe();
+    irqgc_collect(heap); // indexes that were given up
     hog_all();
     for (unsigned i = 0; i < 3; i++) {
         irqgc_free(heap, rooms[i]);
@@ -710,6 +713,8 @@ static void test_little_room_for_an_index(void **state) {
         assert_int_equal(irqgc_dict_count(d), n + 1);
     }
     irqgc_dict_t *d = worn_dict(6, 8); // it would be full
+    stack_wipe();
+    irqgc_collect(heap); // what is free now was no garbage
     const word_t free = heap->given - heap->taken;
     assert_int_equal(irqgc_dict_set(d, 7, 7), IRQGC_DICT_NO_ROOM);
     assert_true(heap->given - heap->taken >= free); // none is made in vain

@@ -405,7 +405,10 @@ APART void visit_expect(block_t b) {
 // The only object, held and in this group: black, of a cycle that was
 // abandoned; then held no more.
 static void group_is_passed(word_t k) {
-    const block_t b = some_block(k);
+    block_t b = some_block(k);
+    if ((heap->groups[k].head | heap->groups[k].body) & block_bit(b)) {
+        b = k * G; // groups are so small that a sentinel comes earlier
+    }
     const word_t bit = block_bit(b);
     group_t *g = &heap->groups[k];
     const word_t free = ~(g->head | g->body) & GROUP_ALL;
