@@ -121,11 +121,18 @@ bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags) {
     return is_wrong;
 }
 
+static irqgc_flags_t policy_of(irqgc_flags_t flags) {
+    const irqgc_flags_t policy =
+        flags & (IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT);
+    return policy != 0         ? policy
+           : port_in_handler() ? (irqgc_flags_t)IRQGC_FAIL_FAST
+                               : (irqgc_flags_t)IRQGC_COLLECT;
+}
+
 COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
-    if ((flags & (IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT)) == 0) {
-        flags = port_in_handler() ? IRQGC_FAIL_FAST : IRQGC_COLLECT;
-    }
-    if ((flags & IRQGC_FAIL_FAST) != 0) {
+    flags = policy_of(flags);
+    if ((flags & IRQGC_FAIL_FAST) != 0 ||
+        ((flags & IRQGC_COLLECT) != 0 && !port_stacks_known())) {
         return false;
     }
     const state_t s = now(&h->state);
@@ -140,6 +147,9 @@ COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
 void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if (size != 0 && (flags & INNER) == 0) {
         count(h, offsetof(irqgc_counts_t, failures));
+        if (policy_of(flags) == IRQGC_COLLECT && !port_stacks_known()) {
+            misuse(h, IRQGC_UNKNOWN_STACK, NULL);
+        }
     }
 }
 

@@ -37,6 +37,7 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
     const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
+    break_delivered = 0;
     to->deliver = as.deliver; // one by one, lest memcpy is called
     to->escalate = as.escalate;
     to->arg = as.arg;
@@ -114,6 +115,7 @@ bool brk_arrive(void) {
 }
 
 void brk_deliver(void) {
+    *(volatile word_t *)&break_delivered = 1;
     config.deliver(config.arg);
 }
 
@@ -127,6 +129,9 @@ __attribute__((used)) void irqgc_brk_release(void) {
     ASSERT(n_holds != 0);
     if (n_holds == 0) {
         return;
+    }
+    if (n_holds == 1) { // a delivery has a hold of its own
+        *(volatile word_t *)&break_delivered = 0;
     }
     n_holds--;
     if (n_holds == 0 && now(&waiting) != 0) {

@@ -151,7 +151,7 @@ static void group_dump(const irqgc_t *h, const region_t *r, word_t k,
         *end++ = ".o=*"[(t.head >> i & 1) | (t.body >> i & 1) << 1];
     }
     *end = '\0';
-    line(arg, text);
+    line(text, arg);
 }
 
 void irqgc_dump(const irqgc_t *h, irqgc_line_t *line, void *arg) {

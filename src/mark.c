@@ -282,18 +282,6 @@ stack_shade(void *arg, const void *low, const void *high) {
     }
 }
 
-// Of the stacks that do not run: what was preempted there, it does not know.
-// Again where the list is changed, which a higher context pays for. One that is
-// listed later has nothing that was not shaded: it is the thread's, and the
-// thread has not run since.
-static bool listed_shade(irqgc_t *h, state_t mine) {
-    stack_scan_t scan = {h, mine, true};
-    while (!stacks_scan(now(&stacks_version), listed_word_shade, &scan) &&
-           now(&h->state) == mine) {
-    }
-    return now(&h->state) == mine;
-}
-
 COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
         if (!words_shade(h, mine, r->start, r->n_words)) {
@@ -303,20 +291,37 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     if (!held_shade(h, mine) || !records_shade(h, mine)) {
         return false;
     }
-    stack_scan_t scan = {h, mine, h->wide_scan || port_in_handler()};
+    const bool is_wide =
+        h->wide_scan || port_in_handler() || now(&break_delivered) != 0;
+    stack_scan_t scan = {h, mine, is_wide};
     port_scan_stacks(stack_shade, &scan);
-    return listed_shade(h, mine);
+    return now(&h->state) == mine;
+}
+
+// Of the stacks that do not run: what was preempted there, it does not know.
+// Again where the list is changed, which a higher context pays for.
+static bool listed_shade(irqgc_t *h, state_t mine, word_t *version) {
+    stack_scan_t scan = {h, mine, true};
+    do {
+        *version = now(&stacks_version);
+    } while (!stacks_scan(*version, listed_word_shade, &scan) &&
+             now(&h->state) == mine);
+    return now(&h->state) == mine;
 }
 
 // ---- The phase -------------------------------------------------------------
 
 // T10 from MARK to SWEEP. Before: nothing waits to be scanned, as the window
-// sees, and the caller has scanned the stack in this very cycle. After: every
-// reachable head is black (I3). False iff something waits.
-static WINDOW bool mark_end(irqgc_t *h, state_t mine) {
+// sees, and the caller has scanned the stack in this very cycle, and the listed
+// ones at this version: a handler that lists another may have put there what it
+// has taken from where it was not scanned yet. After: every reachable head is
+// black (I3). False iff something waits, or the list is another.
+static WINDOW bool mark_end(irqgc_t *h, state_t mine, word_t version) {
+    const word_t *stacks = (word_t *)word_ready((word_t)&stacks_version);
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
-    const bool waits = (h->mark_depth | h->overflowed) != 0;
+    const bool waits =
+        (h->mark_depth | h->overflowed | (*stacks ^ version)) != 0;
     if (valid && !waits) {
         h->state = mine - MARK + SWEEP;
         h->unswept = h->n_groups;
@@ -329,12 +334,13 @@ void mark(irqgc_t *h, state_t mine) {
     if (now(&h->state) != mine || !roots_shade(h, mine)) {
         return;
     }
+    word_t version;
     do {
-        if (!stack_drain(h, mine)) {
+        if (!listed_shade(h, mine, &version) || !stack_drain(h, mine)) {
             return;
         }
         if (now(&h->overflowed) && !overflow_drain(h, mine)) {
             return;
         }
-    } while (!mark_end(h, mine));
+    } while (!mark_end(h, mine, version));
 }

@@ -79,7 +79,9 @@ void break_again(irqgc_t *h) {
 }
 
 word_t stacks_version;
-const stacks_t *stacks_listed;
+const stacks_t *volatile stacks_listed;
+
+word_t break_delivered;
 
 void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
     if (h->on_misuse != NULL) {

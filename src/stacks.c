@@ -93,8 +93,8 @@ static bool ranges_scan(word_t version, const irqgc_stack_t *s,
     return true;
 }
 
-// Where the stack was left, or its low end, if nothing tells or what tells
-// points elsewhere: then all of it is scanned.
+// Where the stack was left; where nothing tells that, or what tells points
+// elsewhere, its low end, so that all of it is scanned, or none, if it runs.
 static bool left_read(word_t version, const irqgc_stack_t *s, const extent_t *e,
                       word_t *left) {
     word_t saved;
@@ -103,13 +103,17 @@ static bool left_read(word_t version, const irqgc_stack_t *s, const extent_t *e,
         return false;
     }
     if (saved == 0 || *left < e->low || *left > e->high) {
-        *left = e->low;
+        *left = port_stack_runs((const void *)e->low, (const void *)e->high)
+                    ? e->high
+                    : e->low;
     }
     return true;
 }
 
-// Of a stack that runs, the port scans what is in use. Its ranges may hold what
-// is about to be loaded from there into registers.
+// Of a stack that runs, the port scans what is in use. But it may be about to
+// be left, its registers stored where `saved` tells already, below the stack
+// pointer, and another's loaded. Or about to be gone on with: its ranges may
+// hold what is to be loaded from there.
 static bool listed_scan(word_t version, stack_word_t *scan, void *arg) {
     extent_t e;
     bool valid = listed_read(version, &first, &e.next);
@@ -117,9 +121,8 @@ static bool listed_scan(word_t version, stack_word_t *scan, void *arg) {
         const irqgc_stack_t *s = (const irqgc_stack_t *)e.next;
         word_t left;
         valid = extent_read(version, s, &e) &&
-                (port_stack_runs((const void *)e.low, (const void *)e.high) ||
-                 (left_read(version, s, &e, &left) &&
-                  words_scan(version, left, e.high, scan, arg))) &&
+                left_read(version, s, &e, &left) &&
+                words_scan(version, left, e.high, scan, arg) &&
                 ranges_scan(version, s, scan, arg);
     }
     return valid;

@@ -23,7 +23,9 @@ typedef struct {
 } stacks_t;
 
 // NULL until a stack is listed: so no program links this that lists none.
-extern const stacks_t *stacks_listed CORE_NAME(stacks_listed);
+// Volatile, for it is read after the version: else the first one that a handler
+// lists in between might be missed.
+extern const stacks_t *volatile stacks_listed CORE_NAME(stacks_listed);
 
 // Calls `scan` with each word of the listed stacks that do not run, from where
 // their stack pointers were left, and of the ranges of all. False iff the list

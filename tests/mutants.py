@@ -35,12 +35,14 @@ COPIED = ("include", "src", "ports", "boards", "rig", "bench", "torture",
 BOARD = "mps2-an386"
 BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
+DEBUG = ("debug",)  # the unit tests of a debug build
 TORTURED, BROKEN = ("dict",), ("brk",)
 STORED = ("dict --scenario collect-holding-moving",)
 RESERVED = ("dict --scenario reserve_some-rich-growing",)
 TIGHT = ("dict --scenario reserve_some-tight-reserving",)
 FLOODED = ("dict --scenario set_ours-full-flooding",)
 KIT = "build/host/tests/torture"
+DEBUG_BUILD = ("O=build/debug", "EXTRA=-DIRQGC_DEBUG=1")
 WINDOW = "40"  # instructions, on the host
 
 
@@ -1171,8 +1173,9 @@ fault("break: the second request does not escalate", "src/brk.c",
       "    } else if (config.escalate != NULL) {", "    } else if (false) {",
       suites=UNIT)
 fault("break: one that comes in a handler is delivered there",
-      "ports/posix/vic.c", "while (interrupted == 0 && break_dispatch())",
-      "while (interrupted >= 0 && break_dispatch())", suites=BROKEN)
+      "ports/posix/vic.c",
+      "while (interrupted == 0 && break_dispatch(outside))",
+      "while (interrupted >= 0 && break_dispatch(outside))", suites=BROKEN)
 fault("break: one comes on top of one that is over", "ports/posix/vic.c",
       "    irqgc_posix_open();\n    irqgc_brk_release();\n",
       "    irqgc_brk_release();\n    irqgc_posix_open();\n", suites=UNIT)
@@ -1328,6 +1331,88 @@ fault("maps: overflow: checked in the first word", "src/check.c",
       "now(&h->overflow[map_words(h->n_groups) - 1])",
       "now(&h->overflow[0])", suites=UNIT)
 
+# ---- Of other kinds ----------------------------------------------------------
+#
+# Wrong values, units and limits; stale reads; the wrong one of several; what is
+# not put back. Not only of what handlers come between.
+
+fault("stacks: an empty stack's pointer is in none", "src/stacks.c",
+      "(word_t)pointer - e->low - 1 < e->high - e->low",
+      "(word_t)pointer - e->low < e->high - e->low", suites=UNIT)
+fault("stacks: the last word left out", "src/stacks.c",
+      "high - at >= sizeof(word_t); at", "high - at > sizeof(word_t); at",
+      suites=UNIT)
+fault("stacks: a range's size taken for its end", "src/stacks.c",
+      "start, start + size, scan, arg)", "start, size, scan, arg)",
+      suites=UNIT)
+fault("stacks: where the pointer is kept taken for the pointer", "src/stacks.c",
+      "!listed_read(version, (const void *)saved, left))",
+      "!listed_read(version, &s->saved, left))", suites=UNIT)
+fault("stacks: left elsewhere, and nothing scanned", "src/stacks.c",
+      "if (saved == 0 || *left < e->low || *left > e->high) {",
+      "if (saved == 0 || *left < e->low) {", suites=UNIT)
+fault("stacks: taken off at the version of before", "src/stacks.c",
+      "        *link = stack->next;\n        stacks_version = version + 1;\n",
+      "        *link = stack->next;\n", suites=UNIT)
+fault("stacks: the wrong one of several taken off", "src/stacks.c",
+      "        *link = stack->next;\n",
+      "        (void)link;\n        first = stack->next;\n", suites=UNIT)
+fault("scan: past the end in any collection", "src/mark.c",
+      "(!scan->is_wide || word % BLOCK_BYTES != 0 ||",
+      "(word % BLOCK_BYTES != 0 ||", suites=UNIT)
+fault("scan: wide_scan not looked at", "src/mark.c",
+      "h->wide_scan || port_in_handler()", "port_in_handler()", suites=UNIT)
+fault("scan: 4 bytes before", "src/mark.c",
+      "enum { BEFORE = 8 };", "enum { BEFORE = 4 };", suites=UNIT)
+fault("scan: listed stacks by the thread's rule", "src/mark.c",
+      "stack_scan_t scan = {h, mine, true};",
+      "stack_scan_t scan = {h, mine, h->wide_scan};", suites=UNIT)
+fault("tails: a group noted that has a head above", "src/mark.c",
+      "        if (below == GROUP_ALL) {\n            tails_note",
+      "        if (true) {\n            tails_note", suites=UNIT)
+fault("tails: those of the last cycle", "src/collect.c",
+      "    if (state_phase(s) == IDLE) {\n        tails_forget(h);\n    }\n", "",
+      suites=UNIT)
+fault("exchange: shades what was there", "src/exchange.c",
+      "    words_barrier(h, &value, 1);\n    return was;",
+      "    words_barrier(h, &was, 1);\n    return was;", suites=UNIT)
+fault("compare and store: shaded iff not stored", "src/exchange.c",
+      "    if (has_stored) {", "    if (!has_stored) {", suites=UNIT)
+fault("copy: which way, by bytes for words", "src/barrier.c",
+      "< n * sizeof *to;", "< n;", suites=UNIT)
+fault("root: words from the start, not from the first aligned", "src/barrier.c",
+      ".n_words = (size - skip) / sizeof(word_t)",
+      ".n_words = size / sizeof(word_t)", suites=UNIT)
+fault("root: the data taken to lie before each region above", "src/barrier.c",
+      "        above = r->base;\n", "", suites=UNIT)
+fault("init: a mark stack whose size wraps", "src/init.c",
+      "    if (config->mark_stack > total * BLOCK_WORDS) {", "    if (false) {",
+      suites=UNIT)
+fault("init: only the heap's own words cleared", "src/init.c",
+      "l->n_metadata * BLOCK_BYTES);\n    irqgc_t *h",
+      "sizeof(irqgc_t));\n    irqgc_t *h", suites=UNIT)
+fault("realloc: claims without a look", "src/realloc.c",
+      "(!blocks_are_free(h, b + n_old, b + n) ||\n                      ", "(",
+      suites=UNIT)
+fault("realloc: a refusal counts as no room", "src/realloc.c",
+      "        misuse(h, status, object);\n        return NULL;\n",
+      "        misuse(h, status, object);\n", suites=UNIT)
+fault("break: the first of several heaps, each time", "src/brk.c",
+      "heap_holds(config.heaps[i])", "heap_holds(config.heaps[0])",
+      suites=UNIT)
+fault("dict: the same entry spared again", "src/dict.c",
+      "entry_spare(d, &e[i]);", "entry_spare(d, &e[0]);", suites=UNIT)
+fault("dict: a size that wraps", "src/dict.c",
+      "    if (n >= TOO_MANY) {", "    if (n >= TOO_MANY * 8) {", suites=UNIT)
+fault("fill: the group above", "src/sweep.c",
+      "(unswept - 1) * GROUP_BLOCKS + word_lowest(dead));",
+      "unswept * GROUP_BLOCKS + word_lowest(dead));", suites=DEBUG)
+fault("vic: the entry of a handler that is over", "ports/posix/vic.c",
+      "    irqgc_posix_entry = below;\n", "    (void)below;\n", suites=UNIT)
+fault("stack: only the first fake frame", "ports/posix/posix_stack.c",
+      "            from != last) {", "            last == NULL) {",
+      suites=UNIT)
+
 # ---- Windows left out ------------------------------------------------------
 
 unmasked("src/claim.h", "group_claim")
@@ -1390,7 +1475,10 @@ def with_fault(fault):
 
 def build(tree, suite):
     """What the compiler has against it, or None."""
-    goals = {"unit": TESTS, "dict": [f"{KIT}/dict"],
+    goals = {"unit": TESTS,
+             "debug": [*DEBUG_BUILD, *(test.replace("/host/", "/debug/")
+                                       for test in TESTS)],
+             "dict": [f"{KIT}/dict"],
              "brk": [f"{KIT}/brk"],
              "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
                  suite, ["-C", f"tests/{suite}"])
@@ -1436,6 +1524,11 @@ def tested(tree, _seconds):
                "unit", timeout=180)
 
 
+def stopped(tree, _seconds):
+    return run(tree, "env", "STRIDE=100000", "make", "-s", "WARNINGS=-w",
+               *DEBUG_BUILD, "unit", timeout=180)
+
+
 def fuzzed(tree, seconds):
     return run(tree, "make", "-s", "-C", "tests/fuzz", "WARNINGS=-w", "run",
                f"SECONDS={seconds}", timeout=20 * seconds + 60)
@@ -1458,7 +1551,8 @@ def broken(tree, _seconds, *options):
 
 
 LOOK = {"dict": tortured, "brk": broken, "fuzz": fuzzed, "explore": explored,
-        "preempt": preempted, "unit": tested, "boards": interrupted}
+        "preempt": preempted, "unit": tested, "debug": stopped,
+        "boards": interrupted}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"
          for test in ROOT.glob("tests/*/test_*.c")]
 

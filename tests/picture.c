@@ -95,7 +95,7 @@ typedef struct {
     char *text;
 } dump_t;
 
-static void dump_line(void *arg, const char *line) {
+static void dump_line(const char *line, void *arg) {
     dump_t *dump = arg;
     const char *cells = strchr(line, ' ') + 1;
     const size_t n = strlen(cells);

@@ -78,7 +78,6 @@ unit gcc
 export STRIDE=2003 # of all pairs of interrupts in test_vic, one in so many
 unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
-export ASAN_OPTIONS=detect_stack_use_after_return=1
 unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
 export STRIDE=0 # none at single steps: the port knows nothing of groups

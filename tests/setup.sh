@@ -6,11 +6,12 @@
 set -euo pipefail
 
 packages=(
-    gcc clang make libc6-dev libcmocka-dev gcc-12-multilib libclang-rt-14-dev
-    llvm-14
+    gcc g++ clang clang-16 make libc6-dev libcmocka-dev gcc-12-multilib
+    libclang-rt-14-dev libclang-rt-16-dev llvm-14 lld lld-16 musl-tools
+    gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
-    gcc-arm-none-eabi gcc-riscv64-unknown-elf lld
+    gcc-arm-none-eabi gcc-riscv64-unknown-elf
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )

@@ -16,7 +16,7 @@ unsigned demo_fail(const char *what, uint32_t number) {
     return 1;
 }
 
-static void line_print(void *arg, const char *text) {
+static void line_print(const char *text, void *arg) {
     (void)arg;
     board_print("  ");
     board_print(text);

@@ -112,7 +112,8 @@ typedef struct {
     int wide_scan;
 
     // Called for each call that is refused as misuse, in the context of that
-    // call, which has no operation under way; may use the heap. If NULL,
+    // call, which has no operation under way, but for a dictionary's that found
+    // no room on an unknown stack; may use the heap, and returns. If NULL,
     // nothing in a release build; a build with IRQGC_DEBUG stops, with a line
     // that tells why.
     void (*on_misuse)(irqgc_t *heap, irqgc_status_t why, const void *object);
@@ -134,9 +135,11 @@ irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config);
 
 // Allocates `size` bytes, aligned to a block and zeroed.
 //
-// Returns NULL iff size is 0 or no free run is long enough, and the policy in
-// `flags` did not make one; the heap is then unchanged but for what a
-// collection freed.
+// Returns NULL iff size is 0, the flags are refused, or no free run is long
+// enough, and the policy in `flags` did not make one; the heap is then
+// unchanged but for what a collection freed. Blocks that a preempted call has
+// claimed are not free, even if it will have to give them back because a
+// handler has taken others of its run.
 //
 // Context: any.
 // Bound:   up to one group with a hint: constant up to 1024 groups, 512 KiB on
@@ -164,11 +167,12 @@ void *irqgc_realloc(irqgc_t *heap, void *object, size_t size,
 // Frees an object, a held one too; NULL is ignored. Nobody may use it any
 // more. Never needed, but cheaper than a collection.
 //
-// Refused with NOT_AN_OBJECT iff no live object starts there; IN_OPERATION iff
-// a preempted call has been given this very pointer, to free or to reallocate,
-// or is just allocating there; UNREACHABLE iff the sweep under way has found it
-// dead and frees it by itself. A second free is refused too, unless an object
-// has been allocated there since.
+// Refused with NOT_AN_OBJECT iff no live object starts there, not even that of
+// a preempted call that is freeing it; IN_OPERATION iff one does that a
+// preempted call has been given, to free or to reallocate, or is just
+// allocating; UNREACHABLE iff the sweep under way has found it dead and frees
+// it by itself. A second free is refused too, unless an object has been
+// allocated there since.
 //
 // Context: any.
 // Bound:   O(n). Window: 24.
@@ -206,16 +210,16 @@ struct irqgc_root {
 //
 // Refused with BAD_ARGUMENT iff a pointer is NULL, the range holds no aligned
 // word or wraps around, or the node is registered already; with OVERLAP iff it
-// shares memory with a region, where it would keep everything, and is not
-// inside one object.
+// shares memory with a region, where it would keep everything, and does not lie
+// in its blocks, as a task's stack in an object does.
 //
 // Context: any. Bound: O(roots + size). Window: 24.
 irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
                               const void *start, size_t size);
 
 // A stack that the thread may run on besides its first one: of a coroutine,
-// say. No handler runs on one by itself. The collector scans the stack that runs
-// from the stack pointer on, and each listed one from where it was left.
+// say. No handler runs on one by itself. The collector scans the stack that
+// runs from the stack pointer on, and each listed one from where it was left.
 //
 // While the thread runs on a listed stack, the one it came from has to be
 // listed, too, with its `saved`. Cortex-M keeps the main stack's pointer in a
@@ -349,10 +353,11 @@ void irqgc_walk(irqgc_t *heap, irqgc_visit_t *visit, void *arg);
 // Writes the allocation table as text, a line for each group: the address of
 // its first block, a space, and a character for each block: '.' free, 'o'
 // white head, '*' black head, '=' tail. `line` gets one line at a time,
-// without its end, and may use the heap.
+// without its end, and may use the heap; of `puts` it is what that prints, with
+// `arg` 0: `call irqgc_dump(heap, puts, 0)` in gdb.
 //
 // Context: any. Bound: O(N) beside the calls. Window: 24.
-typedef void irqgc_line_t(void *arg, const char *text);
+typedef void irqgc_line_t(const char *text, void *arg);
 void irqgc_dump(const irqgc_t *heap, irqgc_line_t *line, void *arg);
 
 // Behind an object's last use: up to there `p`, any pointer to or into it, is

@@ -14,6 +14,15 @@
 // they interrupt, which must not block these signals by itself: the
 // controller decides about nesting, not the kernel. One thread.
 //
+// Masking is a flag that the controller looks at. So a handler that the program
+// has connected to a signal by itself breaks into masked windows: all it may do
+// of irqgc is vic_raise and irqgc_brk_request. A build with IRQGC_DEBUG stops
+// at its first other call if the signal is blocked while it is handled, as it
+// is without SA_NODEFER (with glibc: by the frames of the stack, once what is
+// blocked is other than usual); and at one that comes in the middle of a
+// window, in any case. It does not see a handler with SA_NODEFER elsewhere, nor
+// one that unblocks its signal.
+//
 // However many requests come, and however fast, the stack holds at any time at
 // most one signal's frame for each priority, one for the delivery of a break,
 // and one more.

@@ -63,11 +63,14 @@ static const void *process_stack_end(void) {
 }
 
 // CONTROL.SPSEL: the thread runs on the process stack. In a handler it reads as
-// zero, and the thread's own collections tell.
+// zero, and the thread's own collections tell. And of the main stack nobody
+// knows the pointer, unless it is listed, while a listed one has the MSP.
 bool port_stacks_known(void) {
     uint32_t control;
     __asm__ volatile("mrs %0, control" : "=r"(control));
-    return (control & 2) == 0 || process_stack_end() != NULL;
+    return ((control & 2) == 0 || process_stack_end() != NULL) &&
+           (stack_end(main_stack_pointer()) == NULL ||
+            stack_end(main_stack_base()) != NULL);
 }
 
 static bool points_into(const char *pointer, const void *low,

@@ -63,7 +63,7 @@ static bool line_is_free(const char *text) {
     return true;
 }
 
-static void line_print(void *arg, const char *text) {
+static void line_print(const char *text, void *arg) {
     uint32_t *const n_lines = arg;
     if (line_is_free(text)) {
         return;

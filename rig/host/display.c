@@ -34,7 +34,7 @@ void display_start(display_t *display, const options_t *options) {
 }
 
 // A line of irqgc_dump: an address, a space, a character for each block.
-static void map_line(void *arg, const char *text) {
+static void map_line(const char *text, void *arg) {
     map_t *const map = arg;
     const char *at = strchr(text, ' ');
     if (at == NULL) {

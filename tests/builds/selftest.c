@@ -104,6 +104,39 @@ static int heap_use(void) {
     return 0;
 }
 
+// What only arrays name, of the thread and of a handler that comes meanwhile.
+static void array_fill(void **array) {
+    for (unsigned i = 0; i < N_NODES; i++) {
+        array[i] = irqgc_alloc(heap, 64, 0);
+    }
+}
+
+static unsigned array_lost(void *const *array) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < N_NODES; i++) {
+        n += irqgc_size(heap, array[i]) == 0;
+    }
+    return n;
+}
+
+static void on_array(void *arg) {
+    void *array[N_NODES];
+    (void)arg;
+    array_fill(array);
+    irqgc_collect(heap);
+    n_lost += array_lost(array);
+}
+
+static int arrays_use(void) {
+    void *array[N_NODES];
+    array_fill(array);
+    vic_connect(1, 2, on_array, NULL);
+    vic_raise(1);
+    irqgc_collect(heap);
+    WANT(array_lost(array) == 0 && n_lost == 0);
+    return 0;
+}
+
 static int handlers_use(void) {
     node_t *volatile latest = NULL;
     vic_connect(0, 1, on_tick, (void *)&latest);
@@ -163,8 +196,8 @@ static int break_use(void) {
 }
 
 int main(void) {
-    int (*const parts[])(void) = {heap_begin, heap_use, handlers_use, dict_use,
-                                  break_use};
+    int (*const parts[])(void) = {heap_begin,   heap_use, arrays_use,
+                                  handlers_use, dict_use, break_use};
     count = mark + sweep + misuse + collect_instead;
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
         const int line = parts[i]();

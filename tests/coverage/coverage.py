@@ -31,8 +31,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 OUT = ROOT / "build/coverage"
 UNTAKEN = ROOT / "tests/coverage/untaken.txt"
 LLVM = "-14"  # of Debian 12
-SUITES = ("word", "hints", "heap", "collect", "misuse", "oom", "stack", "extents",
-          "faults", "dict", "brk")
+SUITES = ("word", "hints", "heap", "collect", "misuse", "oom", "stack", "stacks",
+          "exchange", "extents", "faults", "dict", "brk")
 # Of the explorer, beside its regress lines: what does not depend on the clock.
 EXPLORED = ("graph", "--depth", "1"), ("random", "--runs", "10000")
 

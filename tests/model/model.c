@@ -192,9 +192,6 @@ static void address_reach(uintptr_t address, bool inside) {
 
 static void word_reach(uintptr_t word) {
     address_reach(word, config.interior_pointers);
-    if (config.interior_pointers) {
-        address_reach(word - 1, true);
-    }
 }
 
 static void waiting_reach(void) {
@@ -388,8 +385,7 @@ typedef struct {
 } change_t;
 
 static bool word_changes(uintptr_t word, const change_t *c) {
-    return word - c->start < c->size ||
-           (word == c->start + c->size && config.interior_pointers);
+    return word - c->start < c->size;
 }
 
 static void slot_change(void **slot, const change_t *c) {
@@ -475,8 +471,8 @@ static void operate_realloc(void) {
     object_t *o = object_any();
     const size_t size = random_size();
     const irqgc_flags_t flags = random_flags();
-    if (o == NULL || (in_sweep && config.interior_pointers)) {
-        return; // it may come to lie next to the dead, as in pointer_any
+    if (o == NULL) {
+        return;
     }
     const uintptr_t before = collections_completed();
     collection_begins();
@@ -525,17 +521,13 @@ static void operate_free(void) {
     }
 }
 
-// The address of any object, or NULL; where that counts, into its middle or
-// past its end. Not at an end in the middle of a sweep: such a pointer is also
-// one to the neighbour, which may be dead.
+// The address of any object, or NULL; where that counts, into its middle.
 static void *pointer_any(void) {
     const object_t *o = one_in(8) ? NULL : object_any();
     if (o == NULL) {
         return NULL;
     }
-    const uint32_t size = (uint32_t)object_size(o);
-    const uint32_t offset =
-        in_sweep ? 1 + random_below(size - 1) : random_below(size + 1);
+    const uint32_t offset = random_below((uint32_t)object_size(o));
     return object_address(o) + (config.interior_pointers ? offset : 0);
 }
 

@@ -1041,7 +1041,7 @@ void world_walk(void) {
     }
 }
 
-static void dump_line(void *arg, const char *text) {
+static void dump_line(const char *text, void *arg) {
     step_off();
     size_t *n = arg;
     const char *blocks = strchr(text, ' ');

@@ -82,15 +82,18 @@ static void collect_and_count(void) {
 // ---- Early -----------------------------------------------------------------
 
 static unsigned lost_early = N_KEPT;
+static irqgc_status_t refused_early;
 
 __attribute__((constructor(101))) static void early(void) {
     heap_make();
     lost_early = lost_while(collect);
+    refused_early = refused;
 }
 
 static void test_before_other_constructors(void **state) {
     (void)state;
     assert_int_equal(lost_early, 0);
+    assert_int_equal(refused_early, IRQGC_OK);
 }
 
 // ---- Fake frames -----------------------------------------------------------

@@ -21,10 +21,11 @@ typedef struct {
 
 static irqgc_t *heap;
 static coroutine_t *coroutines[2];
-static int *object; // a root
-static int *other;  // a root
-static int *hidden; // the complement of an object's address: no root
-static irqgc_root_t roots[2];
+static int *object;  // a root
+static int *other;   // a root
+static int *hidden;  // the complement of an object's address: no root
+static int **holder; // a root
+static irqgc_root_t roots[3];
 static int n_refused;
 
 static int *complement(const int *p) {
@@ -60,6 +61,8 @@ static void setup(void *unused) {
     *object = *other = VALUE;
     hidden = NULL;
     n_refused = 0;
+    irqgc_root_add(heap, &roots[2], &holder, sizeof holder);
+    holder = irqgc_alloc(heap, IRQGC_BLOCK, 0);
 }
 
 static void refuse(int is_refused) {
@@ -76,6 +79,14 @@ static void list_first(void *unused) {
     hidden = complement(object);
     object = NULL;
     other = NULL;
+}
+
+// Nothing is listed yet, and an object is in another.
+static void hold_in_object(void *unused) {
+    setup(unused);
+    holder[0] = object;
+    hidden = complement(object);
+    object = NULL;
 }
 
 static void collect(void *unused) {
@@ -112,6 +123,16 @@ static void move(void *unused) {
     to->registers[0] = from->registers[3];
     refuse(irqgc_stack_add(&to->node) != IRQGC_OK);
     unmap(from);
+}
+
+// A coroutine is made in a handler, of something that is taken out of an
+// object.
+static void spawn(void *unused) {
+    (void)unused;
+    coroutine_t *to = coroutines[1];
+    to->words[15] = holder[0];
+    holder[0] = NULL;
+    refuse(irqgc_stack_add(&to->node) != IRQGC_OK);
 }
 
 static void move_and_collect(void *unused) {
@@ -170,7 +191,10 @@ static const irqgc_torture_handler_t in_listing[] = {
     {"collect", collect},
 };
 
+static const irqgc_torture_handler_t in_first_listing[] = {{"spawn", spawn}};
+
 static const irqgc_torture_scenario_t scenarios[] = {
+    {"first", NULL, hold_in_object, collect, check, in_first_listing, 1},
     {"collect", NULL, list_first, collect, check, in_collection, 5},
     {"list", NULL, list_none, list_and_unlist, check, in_listing, 3},
 };
@@ -178,5 +202,5 @@ static const irqgc_torture_scenario_t scenarios[] = {
 int main(int argc, char **argv) {
     _Static_assert(sizeof(coroutine_t) <= PAGE && WORDS > 16,
                    "a page is enough");
-    return irqgc_torture(argc, argv, scenarios, 2);
+    return irqgc_torture(argc, argv, scenarios, 3);
 }

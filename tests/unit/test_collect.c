@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "collect.h"
+#include "irqgc/brk.h"
 
 enum { G = GROUP_BLOCKS };
 
@@ -246,15 +247,30 @@ __attribute__((noinline)) static void pin(volatile uintptr_t *place, char name,
 }
 
 // Who collects while a word of the thread's stack points somewhere.
-typedef enum { BY_THREAD, BY_THREAD_WIDE, BY_HANDLER } collector_t;
+typedef enum { BY_THREAD, BY_THREAD_WIDE, BY_DELIVERY, BY_HANDLER } collector_t;
 
 static void collect_heap(void) {
     collect(heap);
 }
 
+static void deliver(void *unused) {
+    (void)unused;
+    collect_heap();
+}
+
+// In the thread, too, but it may have come anywhere.
+static void collect_in_delivery(void) {
+    const irqgc_brk_config_t config = {.deliver = deliver, .heap = heap};
+    assert_int_equal(irqgc_brk_init(&config), IRQGC_OK);
+    irqgc_brk_request();
+    assert_int_equal(irqgc_brk_poll(), 1);
+}
+
 static void collect_by(collector_t who) {
     if (who == BY_HANDLER) {
         in_handler(collect_heap);
+    } else if (who == BY_DELIVERY) {
+        collect_in_delivery();
     } else {
         collect_heap();
     }
@@ -359,6 +375,42 @@ static void test_interior_pointers(void **state) {
     interior_expect(1, sizeof(void *), IRQGC_BLOCK, ".b=~ =.~ c=.~ r.~");
     interior_expect(1, b_end, c_end, ".~ .~ .~ r.~");
     interior_expect(1, b_end + 1, c_end + 1, ".~ .~ .~ r.~");
+}
+
+// What was seen of a group on the way to one head tells nothing of the way to
+// another that is in that group.
+static void test_a_head_above_leading_tails(void **state) {
+    (void)state;
+    heap = heap_draw_with("a=~ =c=~ =.~",
+                          &(irqgc_config_t){.interior_pointers = 1});
+    roots_register(heap);
+    root_point(0, 'a', blocks_size(G));     // the block before `c`
+    root_point(1, 'c', blocks_size(G - 1)); // its last
+    collect(heap);
+    heap_expect(heap, "o=~ =o=~ =.~");
+}
+
+// Frees `a`, and has two objects instead: a group that was full of tails starts
+// with the second.
+__attribute__((noinline)) static void object_part(void) {
+    assert_int_equal(irqgc_free(heap, named('a')), IRQGC_OK);
+    assert_ptr_equal(irqgc_alloc(heap, blocks_size(G), 0), named('a'));
+    char *second = irqgc_alloc(heap, blocks_size(2 * G), 0);
+    assert_ptr_equal(second, (char *)named('a') + blocks_size(G));
+    root_point(0, 'a', blocks_size(2 * G));
+}
+
+static void test_tails_of_the_cycle_before(void **state) {
+    (void)state;
+    heap = heap_draw_with("a=~ =~ =~ .~",
+                          &(irqgc_config_t){.interior_pointers = 1});
+    roots_register(heap);
+    root_point(0, 'a', blocks_size(2 * G));
+    collect(heap);
+    heap_expect(heap, "o=~ =~ =~ .~");
+    object_part();
+    collect(heap);
+    heap_expect(heap, ".~ o=~ =~ .~");
 }
 
 // ---- The sweep -------------------------------------------------------------
@@ -1054,6 +1106,8 @@ int main(void) {
         TEST(one_past_the_end_of_a_region),
         TEST(the_stack_points_into_free_blocks),
         TEST(interior_pointers),
+        TEST(a_head_above_leading_tails),
+        TEST(tails_of_the_cycle_before),
         TEST(objects_of_many_groups_die),
         TEST(objects_of_many_groups_live),
         TEST(sweep),

@@ -470,7 +470,7 @@ static bool zones_are_whole(void) {
            memcmp(guarded + ZONE + MEMORY, pristine + ZONE + MEMORY, ZONE) == 0;
 }
 
-static void line_ignore(void *arg, const char *text) {
+static void line_ignore(const char *text, void *arg) {
     (void)arg, (void)text;
 }
 

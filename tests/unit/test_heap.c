@@ -926,7 +926,7 @@ typedef struct {
     char text[8][2 * sizeof(void *) + 2 + G];
 } lines_t;
 
-static void line_note(void *arg, const char *text) {
+static void line_note(const char *text, void *arg) {
     lines_t *lines = arg;
     assert_true(lines->n < 8);
     assert_true(strlen(text) < sizeof lines->text[0]);
@@ -964,7 +964,7 @@ static void test_dump(void **state) {
     line_expect(h, lines.text[0], 0, tails);
 }
 
-static void line_alloc(void *arg, const char *text) {
+static void line_alloc(const char *text, void *arg) {
     (void)arg;
     (void)text;
     alloc_blocks(heap, 1);

@@ -149,6 +149,22 @@ static void test_roots_over_a_region(void **state) {
                      IRQGC_OK);
 }
 
+// The data lie before the blocks of one region, not of those above it.
+static void test_roots_between_regions(void **state) {
+    (void)state;
+    enum { LARGE = 16384, GAP = 256, SMALL = 1024 };
+    static _Alignas(64) unsigned char memory[LARGE + GAP + SMALL];
+    const irqgc_region_t regions[] = {{memory, LARGE},
+                                      {memory + LARGE + GAP, SMALL}};
+    irqgc_t *h;
+    assert_int_equal(
+        irqgc_init(&h, &(irqgc_config_t){.regions = regions, .n_regions = 2}),
+        IRQGC_OK);
+    const uintptr_t gap = (uintptr_t)memory + LARGE;
+    assert_int_equal(root_add(h, gap, gap + GAP), IRQGC_OK);
+    assert_int_equal(irqgc_check(h), 0);
+}
+
 // ---- No object -------------------------------------------------------------
 
 static void test_foreign_pointers(void **state) {
@@ -541,6 +557,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(flags),
         TEST(roots_over_a_region),
+        TEST(roots_between_regions),
         TEST(foreign_pointers),
         TEST(the_blocks_of_sentinels),
         TEST(interior_pointers),

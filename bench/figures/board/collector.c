@@ -20,7 +20,7 @@ static uint32_t n_blocks, n_groups;
 static void *live[OBJECTS_MAX];
 static irqgc_root_t live_root;
 
-static void group_count(void *arg, const char *text) {
+static void group_count(const char *text, void *arg) {
     (void)arg;
     (void)text;
     n_groups++;

@@ -14,7 +14,7 @@ static uint32_t free_map[N_GROUPS]; // a bit for each block
 static uint32_t n_groups;
 
 // "20000000 o==...": all that the heap itself tells about groups.
-static void group_note(void *arg, const char *text) {
+static void group_note(const char *text, void *arg) {
     (void)arg;
     uintptr_t address = 0;
     for (; *text != ' '; text++) {

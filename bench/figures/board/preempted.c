@@ -15,7 +15,7 @@ static void slot_fill(unsigned i, size_t size) {
     irqgc_store(heap, &slots[i % SLOTS], irqgc_alloc(heap, size, 0));
 }
 
-static void line_ignore(void *arg, const char *text) {
+static void line_ignore(const char *text, void *arg) {
     (void)arg;
     (void)text;
 }
