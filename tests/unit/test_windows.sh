@@ -115,7 +115,7 @@ int f(void) {
     a[0]++;
     port_irq_restore(irq);
     while (a[1]) ext();
-    if (port_in_handler()) port_stop();
+    if (port_in_handler()) port_stop("why");
     return 0;
 }
 C
