@@ -1219,14 +1219,15 @@ static void pointer_note(uintptr_t pointer) {
     for (thing_t t = 1; t < world.n_things; t++) {
         model_t *m = &world.things[t];
         const uintptr_t end = m->address + m->n_blocks * IRQGC_BLOCK;
-        m->pointed_at |= pointer >= m->address && pointer <= end;
+        // From 8 bytes before, which may be about to be added to.
+        m->pointed_at |= pointer + 8 >= m->address && pointer <= end;
     }
 }
 
 // What the preempted contexts have pointers to, in frames and in registers,
 // which the signal has put on the stack: to all that a handler's collection is
 // right to keep. A loop over an object may have but one past its end.
-static void frames_note(void) {
+void frames_note(void) {
     const uintptr_t *end = (const uintptr_t *)(const void *)step_stack_base();
     for (const uintptr_t *w = __builtin_frame_address(0); w < end; w++) {
         pointer_note(*w);

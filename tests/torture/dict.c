@@ -266,7 +266,7 @@ static void replace_shared(void *unused) {
 
 static void replace_same(void *unused) {
     (void)unused;
-    replaced = irqgc_dict_replace(dict, SHARED, SAME, value_of(SHARED, 1));
+    replaced = (int)irqgc_dict_replace(dict, SHARED, SAME, value_of(SHARED, 1));
 }
 
 static void get_all(void *unused) {
@@ -303,7 +303,7 @@ static void reserve(void *unused) {
 
 static void reserve_some(void *unused) {
     (void)unused;
-    reserved = irqgc_dict_reserve(dict, RESERVED);
+    reserved = (int)irqgc_dict_reserve(dict, RESERVED);
 }
 
 static void collect(void *unused) {
@@ -436,7 +436,7 @@ static void handler_reserve_less(void *unused) {
 
 static void handler_reserve_too(void *unused) {
     (void)unused;
-    reserved = irqgc_dict_reserve(dict, RESERVED);
+    reserved = (int)irqgc_dict_reserve(dict, RESERVED);
 }
 
 // Another key takes the shared one's entry, with the same value.
