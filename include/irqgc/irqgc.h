@@ -120,7 +120,7 @@ typedef struct {
 } irqgc_config_t;
 
 // Makes a heap of the given regions and stores its address in `*heap`. The
-// heap's own data is taken from the largest region: 3.5 % of a heap of 64 KiB
+// heap's own data is taken from the largest region: 3.6 % of a heap of 64 KiB
 // or more. The memory need not be cleared.
 //
 // Refused with BAD_ARGUMENT if an argument, the array or a region's start is
