@@ -120,7 +120,7 @@ BOARD_PLAIN = -fno-tree-loop-distribute-patterns
 else
 BOARD_OUT := $(BOARD_OUT)-$(COMPILER)
 BOARD_COMPILER = $(COMPILER) --target=$(BOARD_TARGET)
-BOARD_LINKER = -fuse-ld=lld
+BOARD_LINKER = -fuse-ld=lld$(COMPILER:clang%=%)
 BOARD_LIBRARY = $(shell $(BOARD_GCC) $(BOARD_GCC_ONLY) $(BOARD_CORE) \
                   -print-libgcc-file-name)
 BOARD_PLAIN = -fno-builtin

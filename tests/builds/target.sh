@@ -81,7 +81,7 @@ link() {
             >"$tmp/log" 2>&1
     else
         # shellcheck disable=SC2046
-        ld.lld -T $script "${at[@]}" --gc-sections \
+        "ld.lld${compiler#clang}" -T $script "${at[@]}" --gc-sections \
             $(derived "$compiler" 2 | sed 's/.*: //; s/-Wl,//; s/,/ /g') \
             -o "$tmp/image.elf" "$tmp"/*.o "$lib" >"$tmp/log" 2>&1
     fi
