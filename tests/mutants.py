@@ -184,13 +184,13 @@ fault("trap 7: T1 record written after the window", "src/claim.h",
       "        op->object = head;\n"
       "    }\n")
 fault("trap 7: the record let go before the memory is cleared", "src/alloc.c",
-      "        blocks_clear(object, n);\n"
-      "    } else if",
-      "        record_unlink(h, &op);\n"
-      "        blocks_clear(object, n);\n"
-      "        count(h, offsetof(irqgc_counts_t, allocs));\n"
-      "        return object;\n"
-      "    } else if")
+      "            blocks_clear(object, n);\n"
+      "        } else if",
+      "            record_unlink(h, &op);\n"
+      "            blocks_clear(object, n);\n"
+      "            count(h, offsetof(irqgc_counts_t, allocs));\n"
+      "            return object;\n"
+      "        } else if")
 fault("trap 8: T1 always white", "src/claim.h",
       "if (block_group(head) >= h->unswept) {",
       "if (true) {")
@@ -268,8 +268,8 @@ fault("trap 13: held objects are no roots", "src/mark.c",
       "(held_shade, false) || !records_shade(h, mine)",
       suites=UNIT)
 fault("trap 13: one past the end is no pointer", "src/mark.c",
-      "(pointer % BLOCK_BYTES != 0 ||\n"
-      "            containing_shade(h, mine, pointer - 1))",
+      "(!scan->is_wide || word % BLOCK_BYTES != 0 ||\n"
+      "            interior_shade(h, scan->mine, word - 1))",
       "true",
       suites=UNIT)
 fault("trap 13: registers are not spilled", "ports/posix/posix_stack.c",
@@ -282,10 +282,8 @@ fault("trap 13: held objects black, not scanned", "src/mark.c",
       "            h->groups[k].body |= held & (0 - held);\n"
       "            if (false) {")
 fault("trap 13: pointers into the middle are no roots", "src/mark.c",
-      "if (!interior_shade(scan->heap, scan->mine, pointer)) {",
-      "const block_t b = address_object(scan->heap, pointer);\n"
-      "        if (b != NO_BLOCK && !block_shade(scan->heap, scan->mine, "
-      "b)) {",
+      "    return interior_shade(h, scan->mine, word) &&\n",
+      "    return start_shade(h, scan->mine, word) &&\n",
       suites=("preempt --scenario hold-middle:holder",))
 fault("trap 13: stacks are no roots", "src/mark.c",
       "    port_scan_stacks(stack_shade, &scan);\n",
@@ -581,17 +579,18 @@ fault("T10 ends with work left", "src/mark.c",
       "if (valid && !waits) {",
       "if (valid) {")
 fault("T10 with heads waiting", "src/mark.c",
-      "const bool waits = (h->mark_depth | h->overflowed) != 0;",
-      "const bool waits = h->overflowed != 0;")
+      "(h->mark_depth | h->overflowed | (*stacks ^ version)) != 0;",
+      "(h->overflowed | (*stacks ^ version)) != 0;")
 fault("T10 with an overflow waiting", "src/mark.c",
-      "const bool waits = (h->mark_depth | h->overflowed) != 0;",
-      "const bool waits = h->mark_depth != 0;")
+      "(h->mark_depth | h->overflowed | (*stacks ^ version)) != 0;",
+      "(h->mark_depth | (*stacks ^ version)) != 0;")
 fault("T10 looks before the window", "src/mark.c",
       "    const port_irq_t irq = port_irq_save();\n"
       "    const bool valid = h->state == mine;\n"
-      "    const bool waits = (h->mark_depth | h->overflowed) != 0;\n",
-      "    const bool waits = (now(&h->mark_depth) | now(&h->overflowed)) "
-      "!= 0;\n"
+      "    const bool waits =\n"
+      "        (h->mark_depth | h->overflowed | (*stacks ^ version)) != 0;\n",
+      "    const bool waits = (now(&h->mark_depth) | now(&h->overflowed) |\n"
+      "                        (*stacks ^ version)) != 0;\n"
       "    const port_irq_t irq = port_irq_save();\n"
       "    const bool valid = h->state == mine;\n")
 fault("T11 counts after the window", "src/sweep.c",
@@ -832,6 +831,7 @@ fault("realloc: what it grew by is not zeroed", "src/realloc.c",
 fault("move: gives back before copying", "src/realloc.c",
       "        __builtin_memcpy(object, old, n_old * BLOCK_BYTES);\n"
       "        least_free_note(h);\n"
+      "        blocks_dead(h, op->object, op->object + n_old);\n"
       "        blocks_release(h, op, op->object, op->object + n_old);\n"
       "        op->object = to.object;\n",
       "        least_free_note(h);\n"
@@ -852,11 +852,13 @@ fault("move: the old object is not given back", "src/realloc.c",
       "")
 fault("move: least free not noted", "src/realloc.c",
       "        least_free_note(h);\n"
+      "        blocks_dead(h, op->object, op->object + n_old);\n"
       "        blocks_release(h, op, op->object, op->object + n_old);",
       "        blocks_release(h, op, op->object, op->object + n_old);",
       suites=UNIT)
 fault("shrink: least free not noted", "src/realloc.c",
       "    least_free_note(h);\n"
+      "    blocks_dead(h, b + n, b + n_old);\n"
       "    blocks_release(h, op, b + n, b + n_old);",
       "    blocks_release(h, op, b + n, b + n_old);",
       suites=UNIT)
