@@ -129,7 +129,8 @@ static bool pointer_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
 }
 
 bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n) {
-    for (void *const volatile *w = words; n > 0; n--, w++) {
+    void *const *const end = words + n;
+    for (void *const volatile *w = words; w < end; w++) {
         const uintptr_t pointer = (uintptr_t)*w;
         if (pointer != 0 && !pointer_shade(h, mine, pointer)) { // most are 0
             return false;

@@ -269,7 +269,7 @@ static void prepare(void) {
 // While handlers allocate faster than it marks, a collection goes on marking.
 // To mark an object takes fewer instructions than these.
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
-enum { MARK_ONE = 192 };
+enum { MARK_ONE = 128 };
 #else
 enum { MARK_ONE = 1024 };
 #endif
