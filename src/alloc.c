@@ -109,12 +109,9 @@ static inline void blocks_clear(void *start, word_t n) {
 // ---- Making room -----------------------------------------------------------
 
 bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags) {
-    const irqgc_flags_t policies =
-        IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT;
-    const irqgc_flags_t policy = flags & policies;
-    const bool is_wrong =
-        (flags & ~(policies | (irqgc_flags_t)PLAIN_FLAGS)) != 0 ||
-        (policy & (policy - 1)) != 0;
+    const irqgc_flags_t policy = flags & POLICIES;
+    const bool is_wrong = (flags & ~(POLICIES | PLAIN_FLAGS)) != 0 ||
+                          (policy & (policy - 1)) != 0;
     if (is_wrong) {
         misuse(h, IRQGC_BAD_ARGUMENT, NULL);
     }
@@ -122,8 +119,7 @@ bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags) {
 }
 
 static irqgc_flags_t policy_of(irqgc_flags_t flags) {
-    const irqgc_flags_t policy =
-        flags & (IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT);
+    const irqgc_flags_t policy = flags & POLICIES;
     return policy != 0         ? policy
            : port_in_handler() ? (irqgc_flags_t)IRQGC_FAIL_FAST
                                : (irqgc_flags_t)IRQGC_COLLECT;
@@ -198,12 +194,8 @@ void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
 }
 
 void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
-    call_begin(h);
-    if (IRQGC_DEBUG == 2) {
-        irqgc_collect(h);
-    }
     void *object = NULL;
-    if (!flags_are_refused(h, flags)) {
+    if (alloc_begin(h, flags)) {
         object = object_alloc(h, size, flags);
     }
     return object;

@@ -15,12 +15,20 @@ static inline word_t size_blocks(size_t size) {
 COLD bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags)
     CORE_NAME(flags_are_wrong);
 
-// All but a policy: those that most calls have, and need no look.
-enum { PLAIN_FLAGS = IRQGC_NO_POINTERS | IRQGC_NOT_ZEROED | IRQGC_HELD };
+// Those that most calls have, and need no look; and of which there is at most
+// one.
+#define PLAIN_FLAGS                                                            \
+    ((irqgc_flags_t)(IRQGC_NO_POINTERS | IRQGC_NOT_ZEROED | IRQGC_HELD))
+#define POLICIES                                                               \
+    ((irqgc_flags_t)(IRQGC_FAIL_FAST | IRQGC_SWEEP_ON | IRQGC_COLLECT))
 
-static inline bool flags_are_refused(irqgc_t *h, irqgc_flags_t flags) {
-    return (flags & ~(irqgc_flags_t)PLAIN_FLAGS) != 0 &&
-           flags_are_wrong(h, flags);
+// The beginning of each public call that allocates; false iff it is refused.
+static inline bool alloc_begin(irqgc_t *h, irqgc_flags_t flags) {
+    call_begin(h);
+    if (IRQGC_DEBUG == 2) {
+        irqgc_collect(h);
+    }
+    return (flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags);
 }
 
 // irqgc_alloc, with one flag more: INNER, inside realloc, with

@@ -80,7 +80,7 @@ COLD static bool range_is_apart(const irqgc_t *h, uintptr_t start,
     return true;
 }
 
-static COLD irqgc_status_t root_register(irqgc_t *h, irqgc_root_t *root,
+COLD static irqgc_status_t root_register(irqgc_t *h, irqgc_root_t *root,
                                          const void *start, size_t size) {
     const uintptr_t align = sizeof(word_t) - 1;
     const uintptr_t skip = (0 - (uintptr_t)start) & align;
@@ -108,6 +108,7 @@ static COLD irqgc_status_t root_register(irqgc_t *h, irqgc_root_t *root,
     return IRQGC_OK;
 }
 
+// What it has looked at is none of the caller's (frames_wipe).
 COLD irqgc_status_t irqgc_root_add(irqgc_t *h, irqgc_root_t *root,
                                    const void *start, size_t size) {
     call_begin(h);

@@ -104,7 +104,7 @@ static bool heap_holds(irqgc_t *h) {
 
 bool brk_arrive(void) {
     if (n_holds != 0 || heap_holds(config.heap)) {
-        return false; // the last release looks
+        return false; // the last release, or the operation's end, looks
     }
     for (size_t i = 0; i < config.n_heaps; i++) {
         if (heap_holds(config.heaps[i])) {

@@ -243,6 +243,7 @@ heap_make(irqgc_t **heap, const irqgc_config_t *config) {
     return IRQGC_OK;
 }
 
+// Where the blocks begin, is none of the caller's (frames_wipe).
 COLD irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config) {
     const irqgc_status_t status = heap_make(heap, config);
     frames_wipe();

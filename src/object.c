@@ -2,6 +2,12 @@
 #include "heap.h"
 #include "stacks.h"
 
+// Of the list of stacks and of breaks, what every program links that collects:
+// so it links neither stacks.c nor brk.c for that.
+word_t stacks_version;
+const stacks_t *volatile stacks_listed;
+word_t break_delivered;
+
 void *far_block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;
     do {
@@ -77,11 +83,6 @@ void break_again(irqgc_t *h) {
     *(volatile word_t *)&h->deferred = 0;
     port_break_pend();
 }
-
-word_t stacks_version;
-const stacks_t *volatile stacks_listed;
-
-word_t break_delivered;
 
 void misuse(irqgc_t *h, irqgc_status_t why, const void *object) {
     if (h->on_misuse != NULL) {

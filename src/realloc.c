@@ -58,12 +58,8 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     if (object == NULL) {
         return irqgc_alloc(h, size, flags);
     }
-    call_begin(h);
-    if (flags_are_refused(h, flags)) {
+    if (!alloc_begin(h, flags)) {
         return NULL;
-    }
-    if (IRQGC_DEBUG == 2) {
-        irqgc_collect(h);
     }
     const word_t n = size_blocks(size);
     const block_t b = address_object(h, (uintptr_t)object);

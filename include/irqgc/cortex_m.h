@@ -10,8 +10,7 @@
 // A build with IRQGC_DEBUG stops at a breakpoint, with the address of a line
 // that tells why in r0, when a call comes
 //   - from the handler of NMI or HardFault, or from one that is more urgent
-//   than
-//     the ceiling (IRQGC_BASEPRI): windows do not keep these out;
+//     than the ceiling (IRQGC_BASEPRI): windows do not keep these out;
 //   - from a thread that is unprivileged: the core ignores what masks there;
 //   - from a thread on a process stack of which the port does not know.
 // It does not know of what has been preempted: of a thread, say, that is not
