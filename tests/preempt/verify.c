@@ -410,15 +410,9 @@ void world_verify(void) {
     counts_verify();
     all_verify();
     step_wipe_stack();
-    for (thing_t t = 1; t < world.n_things; t++) {
-        world.things[t].pointed_at = false;
-    }
     irqgc_collect(world.heap);
-    frames_note(); // of ours, without optimization, some have one
     all_verify();
-    world.notes_frames = true;
     garbage_verify();
-    world.notes_frames = false;
     walk_verify();
     all_free();
 }

@@ -1227,7 +1227,7 @@ static void pointer_note(uintptr_t pointer) {
 // What the preempted contexts have pointers to, in frames and in registers,
 // which the signal has put on the stack: to all that a handler's collection is
 // right to keep. A loop over an object may have but one past its end.
-void frames_note(void) {
+static void frames_note(void) {
     const uintptr_t *end = (const uintptr_t *)(const void *)step_stack_base();
     for (const uintptr_t *w = __builtin_frame_address(0); w < end; w++) {
         pointer_note(*w);

@@ -43,9 +43,6 @@ typedef struct {
 } picture_t;
 enum { UNIT = GROUP_BLOCKS > 8 ? GROUP_BLOCKS / 8 : 1 };
 
-// Notes what words of the stack point at, from the caller's frame on.
-void frames_note(void);
-
 // Takes the memory of all heaps. Once.
 void world_init(void);
 void *world_memory(size_t *size);
