@@ -64,6 +64,12 @@
 #define PORT_PROGRAM_SAVE port_irq_save
 #endif
 
+// Told before words of a listed stack are read which nobody may have written:
+// for a tool that would find that.
+#ifndef PORT_SCANS
+#define PORT_SCANS(low, high) ((void)0)
+#endif
+
 // A window is kept short whatever the compiler does around it. It has all that
 // it works on in registers before it masks, and four more for what it reads:
 // WINDOW_READY, to which they are "+r"(operand). So nothing is left to be

@@ -61,6 +61,7 @@ static const void *listed_end(const void *pointer) {
 static bool words_scan(word_t version, word_t low, word_t high,
                        stack_word_t *scan, void *arg) {
     const word_t align = sizeof(word_t) - 1;
+    PORT_SCANS(low, high);
     for (word_t at = (low + align) & ~align;
          at < high && high - at >= sizeof(word_t); at += sizeof(word_t)) {
         word_t word;

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 typedef int port_irq_t;
 
@@ -44,6 +45,7 @@ extern const void *volatile irqgc_posix_entry;
 // and what stops.
 const char *irqgc_posix_context_error(void);
 __attribute__((noinline, cold)) void irqgc_posix_stop(const char *why);
+void irqgc_posix_scans(uintptr_t low, uintptr_t high);
 
 // Runs what is pending and more urgent than the caller, which is not masked.
 __attribute__((noinline, cold)) void irqgc_posix_dispatch(void);
@@ -130,5 +132,9 @@ IRQGC_POSIX_INLINE port_irq_t irqgc_posix_program_save(void) {
     return before;
 }
 #define PORT_PROGRAM_SAVE irqgc_posix_program_save
+
+// A conservative scan reads what its owner has not written, on purpose: tells
+// valgrind so.
+#define PORT_SCANS(low, high) irqgc_posix_scans(low, high)
 
 #endif

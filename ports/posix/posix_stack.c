@@ -140,6 +140,10 @@ static void unsafe_stack_scan(port_scan_t *scan, void *arg) {
 
 // ---- Scanning --------------------------------------------------------------
 
+void irqgc_posix_scans(uintptr_t low, uintptr_t high) {
+    VALGRIND_MAKE_MEM_DEFINED(low, high - low);
+}
+
 // A function of its own, since a frame's address is not its lowest: the
 // registers that the caller has spilled are below the caller's, above ours.
 __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
@@ -148,9 +152,7 @@ __attribute__((noinline)) static void stack_scan(port_scan_t *scan, void *arg) {
     if (high == NULL) {
         return; // nobody collects here: port_stacks_known
     }
-
-    // A conservative scan reads what its owner has not written, on purpose.
-    VALGRIND_MAKE_MEM_DEFINED(low, (size_t)(high - low));
+    PORT_SCANS((uintptr_t)low, (uintptr_t)high);
     scan(arg, low, high);
     if (irqgc_posix_has_fake_frames()) {
         fake_frames_scan(low, high, scan, arg);
