@@ -10,20 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "claim.h"
+#include "searches.h"
 #include "slow_hints.h"
 
 enum { G = GROUP_BLOCKS };
-
-static unsigned n_searches;
-
-bool __real_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
-
-bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    n_searches++;
-    return __real_irqgc_core_searched_claim(h, op, n);
-}
 
 // What a row says from a class on, whatever its words.
 static void test_row_from(void **state) {

@@ -12,8 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "claim.h"
 #include "collect.h"
+#include "searches.h"
 #include "slow_hints.h"
 
 enum { G = GROUP_BLOCKS, MAX_REGIONS = 3, GAP = 4 * BLOCK_BYTES };
@@ -21,16 +21,6 @@ enum { G = GROUP_BLOCKS, MAX_REGIONS = 3, GAP = 4 * BLOCK_BYTES };
 static irqgc_t *heap;
 static unsigned char *memory;
 static unsigned char *copy; // of the heap's own data
-static unsigned n_searches;
-
-bool __real_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
-bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n);
-
-bool __wrap_irqgc_core_searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    n_searches++;
-    return __real_irqgc_core_searched_claim(h, op, n);
-}
-
 // ---- Large heaps -----------------------------------------------------------
 
 static int maps_forget(void **state) {

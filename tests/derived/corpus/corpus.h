@@ -18,6 +18,8 @@
 #define IRQGC_DERIVED 1
 #include "irqgc/irqgc.h"
 
+#include "kinds.h"
+
 typedef uint8_t u8;
 typedef uint16_t u16;
 typedef uint32_t u32;
@@ -25,22 +27,6 @@ typedef uint64_t u64;
 typedef int *pointer;
 
 // ---- Cases, as cases.c reads them ------------------------------------------
-
-enum { HOW_given, HOW_known, HOW_taken };
-
-// What an object is filled with.
-enum {
-    CONTENT_u8,
-    CONTENT_u16,
-    CONTENT_int,
-    CONTENT_u64,
-    CONTENT_float,
-    CONTENT_double,
-    CONTENT_pointer, // to further objects
-    CONTENT_char,    // a string
-    CONTENT_zero,
-    CONTENT_node // the first of a list of so many bytes' nodes
-};
 
 typedef struct {
     const char *name;

@@ -4,20 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// As in corpus.h.
-enum { HOW_given, HOW_known, HOW_taken };
-enum {
-    CONTENT_u8,
-    CONTENT_u16,
-    CONTENT_int,
-    CONTENT_u64,
-    CONTENT_float,
-    CONTENT_double,
-    CONTENT_pointer,
-    CONTENT_char,
-    CONTENT_zero,
-    CONTENT_node
-};
+#include "../corpus/kinds.h"
 
 enum {
     CASE_SIZE = 48,
