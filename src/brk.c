@@ -20,7 +20,6 @@
 
 static irqgc_brk_config_t config;
 static word_t waiting; // 0 or 1: a break is requested, and not yet taken
-static volatile word_t n_holds;
 
 irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
     if (c == NULL || c->deliver == NULL ||
@@ -37,7 +36,6 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
     const port_irq_t irq = port_irq_save(); // a handler may request meanwhile
     waiting = 0;
     n_holds = 0;
-    break_delivered = 0;
     to->deliver = as.deliver; // one by one, lest memcpy is called
     to->escalate = as.escalate;
     to->arg = as.arg;
@@ -115,7 +113,6 @@ bool brk_arrive(void) {
 }
 
 void brk_deliver(void) {
-    *(volatile word_t *)&break_delivered = 1;
     config.deliver(config.arg);
 }
 
@@ -129,9 +126,6 @@ __attribute__((used)) void irqgc_brk_release(void) {
     ASSERT(n_holds != 0);
     if (n_holds == 0) {
         return;
-    }
-    if (n_holds == 1) { // a delivery has a hold of its own
-        *(volatile word_t *)&break_delivered = 0;
     }
     n_holds--;
     if (n_holds == 0 && now(&waiting) != 0) {

@@ -314,9 +314,9 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
     in_order(); // seen before the operation looks at anything
 }
 
-// Nonzero while a delivery is under way: it runs in the thread, but may have
-// interrupted it anywhere, as a handler does.
-extern word_t break_delivered CORE_NAME(break_delivered);
+// Holds of breaks (brk.c). A delivery has one: it runs in the thread, but may
+// have interrupted it anywhere, as a handler does.
+extern volatile word_t n_holds CORE_NAME(n_holds);
 
 // Has the break arrive that came in the middle of an operation.
 COLD void break_again(irqgc_t *h) CORE_NAME(break_again);

@@ -292,8 +292,7 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     if (!held_shade(h, mine) || !records_shade(h, mine)) {
         return false;
     }
-    const bool is_wide =
-        h->wide_scan || port_in_handler() || now(&break_delivered) != 0;
+    const bool is_wide = h->wide_scan || port_in_handler() || n_holds != 0;
     stack_scan_t scan = {h, mine, is_wide};
     port_scan_stacks(stack_shade, &scan);
     return now(&h->state) == mine;

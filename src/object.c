@@ -6,7 +6,7 @@
 // so it links neither stacks.c nor brk.c for that.
 word_t stacks_version;
 const stacks_t *volatile stacks_listed;
-word_t break_delivered;
+volatile word_t n_holds;
 
 void *far_block_address(const irqgc_t *h, block_t b) {
     const region_t *r = h->regions;

@@ -1364,6 +1364,8 @@ fault("scan: past the end in any collection", "src/mark.c",
       "(word % BLOCK_BYTES != 0 ||", suites=UNIT)
 fault("scan: wide_scan not looked at", "src/mark.c",
       "h->wide_scan || port_in_handler()", "port_in_handler()", suites=UNIT)
+fault("scan: a delivery by the thread's rule", "src/mark.c",
+      " || n_holds != 0", "", suites=UNIT)
 fault("scan: 4 bytes before", "src/mark.c",
       "enum { BEFORE = 8 };", "enum { BEFORE = 4 };", suites=UNIT)
 fault("scan: listed stacks by the thread's rule", "src/mark.c",

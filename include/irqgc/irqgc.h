@@ -7,9 +7,10 @@
 // reaches; roots are the ranges the caller registers, the objects allocated
 // with IRQGC_HELD, and what the stack and the registers of the thread and of
 // all preempted handlers seem to point at: each word that points into an
-// object, also into its middle, or, where a handler collects and so the word is
-// of what was preempted, just past its end. A collection that the thread asked
-// for counts only words that point into an object, unless wide_scan is set.
+// object, also into its middle, or, where a handler collects, or a break's
+// delivery, and so the word is of what was preempted, just past its end. Any
+// other collection of the thread, but under a hold of breaks, counts only words
+// that point into an object, unless wide_scan is set.
 //
 // Compilers need not leave such a word where a pointer is used for the last
 // time: a loop may hold nothing but an address below the object. The program
