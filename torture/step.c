@@ -371,6 +371,7 @@ __attribute__((noinline)) void step_run(void (*operation)(void)) {
     roots_begin();
     operation();
     run.level = NO_LEVEL;
+    irqgc_posix_stack_base = stack_base; // the caller may collect next
     irqgc_posix_pending = 0;
     engine->counts.runs++;
     engine->heartbeat++;
