@@ -51,11 +51,6 @@ check() {
     run_one "$@" &
 }
 
-# whole NAME COMMAND ...: a check of WHOLE=1 alone, until CI has the time again.
-whole() {
-    [ -z "${WHOLE:-}" ] || check "$@"
-}
-
 c_files() {
     git ls-files --cached --others --exclude-standard '*.c' '*.h'
 }
@@ -70,25 +65,25 @@ check tidy tests/tidy.sh
 check cppcheck tests/cppcheck.sh
 
 # The longest: first, so that nothing waits for it alone.
-whole boards tests/target/boards.sh
+check boards tests/target/boards.sh
 
 # ---- Unit tests, in each flavour -------------------------------------------
 
 unit() {
     local name=$1
     shift
-    "${how:-check}" "unit-$name" "${make[@]}" unit O="build/$name" "$@"
+    check "unit-$name" "${make[@]}" unit O="build/$name" "$@"
 }
 unit gcc
 export STRIDE=2003 # of all pairs of interrupts in test_vic, one in so many
-how=whole unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
+unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
-how=whole unit sanitized CFLAGS="-O1 -g" \
+unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
 export STRIDE=0 # none at single steps: the port knows nothing of groups
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
-whole unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
+check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
 
 check words "${make[@]}" words
 check proofs "${make[@]}" proofs
@@ -96,7 +91,7 @@ check proofs "${make[@]}" proofs
 # ---- What others link with -------------------------------------------------
 
 check names tests/names.sh
-whole builds-host tests/builds/host.sh
+check builds-host tests/builds/host.sh
 
 # ---- Masked windows --------------------------------------------------------
 
@@ -112,9 +107,9 @@ check derived-message tests/derived/message.sh
 # ---- The rig and the README's program --------------------------------------
 
 check rig "${make[@]}" rig-test O=build/host
-whole rig-32-bit "${make[@]}" run O=build/32-bit EXTRA="-m32 -idirafter /usr/include/x86_64-linux-gnu" \
+check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA="-m32 -idirafter /usr/include/x86_64-linux-gnu" \
     ARGS="--seconds 5 --seed 32 --heap 256"
-whole rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
+check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all" \
     ARGS="--seconds 5 --seed 64 --regions 3"
 check readme tests/readme.sh
@@ -125,34 +120,34 @@ check readme tests/readme.sh
 # are always the same.
 make -s -C tests/preempt
 make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
-whole preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
-whole preempt-2 build/preempt/preempt --quiet --max-points 0 --part 2/2
+check preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
+check preempt-2 build/preempt/preempt --quiet --max-points 0 --part 2/2
 check preempt-pairs build/preempt/preempt --quiet --depth 2 --max-points 300
 # Depth 2, complete, in one operation on a small heap; longer: more of them.
 small=alloc-block,free-lowest
-whole preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
+check preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
     --scenario alloc-block:small --action $small --action2 $small
-whole preempt-triples build/preempt/preempt --quiet --depth 3 --max-points 150
+check preempt-triples build/preempt/preempt --quiet --depth 3 --max-points 150
 check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
 check torture "${make[@]}" torture
-whole torture-clang "${make[@]}" torture O=build/clang CC=clang
+check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check dict "${make[@]}" dict ARGS=--quiet
 check break "${make[@]}" break ARGS=--quiet
 check explore "${make[@]}" -C tests/explore run SECONDS=30
 # Builds of their own, for they come at the same time as the other.
-whole swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
-whole pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
+check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
+check pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=60
-whole coverage tests/coverage/coverage.py
+check coverage tests/coverage/coverage.py
 check transitions tests/transitions.py
-whole mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
+check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
     "trap 17:" "bug 2" "T2 words" "hints: only the first" \
     "maps: overflow: all" "dict: put: neither" "break: polled in an operation"
 
 # ---- The model -------------------------------------------------------------
 
-whole models "${make[@]}" models
+check models "${make[@]}" models
 check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
     "waits for" "a bit cleared" "scan of one's own" "what is made" \
     "no barrier" "not shaded" "white ahead" "then the" \
@@ -162,7 +157,7 @@ check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
 
 check size "${make[@]}" size
 check metadata "${make[@]}" metadata
-whole figures tests/target/figures.sh
+check figures tests/target/figures.sh
 
 # ---- The end ---------------------------------------------------------------
 
