@@ -1374,6 +1374,15 @@ fault("scan: listed stacks by the thread's rule", "src/mark.c",
 fault("tails: a group noted that has a head above", "src/mark.c",
       "        if (below == GROUP_ALL) {\n            tails_note",
       "        if (true) {\n            tails_note", suites=UNIT)
+fault("tails: noted by nobody", "src/mark.c",
+      "            tails_note(h, k);\n", "            (void)tails_note;\n",
+      suites=UNIT)
+fault("tails: passed group by group", "src/mark.c",
+      "    word_t others = ~now(&h->tails[i]) & "
+      "(((word_t)1 << k % WORD_BITS) - 1);\n",
+      "    if (k != 0) {\n        return k - 1;\n    }\n"
+      "    word_t others = ~now(&h->tails[i]) & "
+      "(((word_t)1 << k % WORD_BITS) - 1);\n", suites=UNIT)
 fault("tails: those of the last cycle", "src/collect.c",
       "    if (state_phase(s) == IDLE) {\n        tails_forget(h);\n    }\n", "",
       suites=UNIT)
