@@ -24,14 +24,15 @@ double clock_now(void) {
 // the sum is kept here.
 static collections_t collections;
 
-void __real_irqgc_collect(irqgc_t *heap);
-void __wrap_irqgc_collect(irqgc_t *heap);
+irqgc_status_t __real_irqgc_collect(irqgc_t *heap);
+irqgc_status_t __wrap_irqgc_collect(irqgc_t *heap);
 
-void __wrap_irqgc_collect(irqgc_t *heap) {
+irqgc_status_t __wrap_irqgc_collect(irqgc_t *heap) {
     const double start = clock_now();
-    __real_irqgc_collect(heap);
+    const irqgc_status_t status = __real_irqgc_collect(heap);
     collections.ns += clock_now() - start;
     collections.n++;
+    return status;
 }
 
 collections_t collections_so_far(void) {

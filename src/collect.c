@@ -90,11 +90,11 @@ static void collect_instead(irqgc_t *h, state_t s) {
 
 // The record is for a break to see: another context may complete the cycle
 // while this one still has hints to toggle.
-COLD void irqgc_collect(irqgc_t *h) {
+COLD irqgc_status_t irqgc_collect(irqgc_t *h) {
     call_begin(h);
     if (!port_stacks_known()) {
         misuse(h, IRQGC_UNKNOWN_STACK, NULL);
-        return;
+        return IRQGC_UNKNOWN_STACK;
     }
     record_t op;
     record_link(h, &op, NO_BLOCK);
@@ -110,4 +110,5 @@ COLD void irqgc_collect(irqgc_t *h) {
     }
     count(h, offsetof(irqgc_counts_t, collects));
     record_drop(h, &op);
+    return IRQGC_OK;
 }

@@ -189,13 +189,14 @@ size_t irqgc_size(irqgc_t *heap, const void *object);
 // Frees all that was unreachable when it was called, except what stale words
 // on a stack seem to reach and what a preempted call is still working on. A
 // call that was itself preempted by another collection returns as soon as one
-// that began after it has completed.
+// that began after it has completed. IRQGC_UNKNOWN_STACK iff refused: on a
+// stack that is not listed nobody knows what is reachable.
 //
 // Context: any.
 // Bound:   O(N + live words), at most two sweeps and one marking, each
 //          restarted at most once for each collection of a higher context.
 //          Window: 24.
-void irqgc_collect(irqgc_t *heap);
+irqgc_status_t irqgc_collect(irqgc_t *heap);
 
 // A range of memory whose aligned words may point to objects. The node belongs
 // to the heap for as long as the heap is used.

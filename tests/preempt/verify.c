@@ -410,7 +410,9 @@ void world_verify(void) {
     counts_verify();
     all_verify();
     step_wipe_stack();
-    irqgc_collect(world.heap);
+    if (irqgc_collect(world.heap) != IRQGC_OK) {
+        world_fail("the last collection is refused");
+    }
     all_verify();
     garbage_verify();
     walk_verify();

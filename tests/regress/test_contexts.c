@@ -70,8 +70,10 @@ static unsigned lost_while(void (*run)(void)) {
     return lost_of(kept);
 }
 
+// Who has no on_misuse is told by the answer.
 static void collect(void) {
-    irqgc_collect(heap);
+    const irqgc_status_t status = irqgc_collect(heap);
+    assert_int_equal(status, refused);
 }
 
 static unsigned lost_in_collection;
