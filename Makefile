@@ -10,7 +10,7 @@
 #   make torture   the torture kit: examples, a ring and a table of names, with
 #                  and without race, and its own tests
 #   make dict      dictionaries under the torture kit
-#   make stacks    listed stacks under the torture kit
+#   make stacks    listed stacks and exchanges under the torture kit
 #   make break     breaks requested at every instruction, under the kit
 #   make explore   handlers at every access to memory, on every small heap
 #   make words     the arithmetic on words, complete for groups of 16 blocks
@@ -91,8 +91,9 @@ $(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE
 $(O)/tests/model/test_random: $(O)/tests/model/model.o
 
 # A torture suite in one process, for `make coverage`.
-$(O)/tests/coverage/dict: $(O)/tests/torture/dict.o $(O)/tests/coverage/torture.o \
-                          $(O)/torture/trap.o $(CORE) $(PORT)
+$(addprefix $(O)/tests/coverage/,dict stacks exchange): $(O)/tests/coverage/%: \
+    $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(O)/torture/trap.o \
+    $(CORE) $(PORT)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 unit: $(TESTS)
@@ -122,10 +123,12 @@ DICT = $(O)/tests/torture/dict
 dict: $(DICT)
 	@$(DICT) $(ARGS)
 
-# Listed stacks under the kit.
+# Listed stacks, and stores that look at what was there, under the kit.
 STACKS = $(O)/tests/torture/stacks
-stacks: $(STACKS)
+EXCHANGE = $(O)/tests/torture/exchange
+stacks: $(STACKS) $(EXCHANGE)
 	@$(STACKS) $(ARGS)
+	@$(EXCHANGE) $(ARGS)
 
 # Breaks under the kit; a request in the middle of another is of depth 2.
 BRK = $(O)/tests/torture/brk
@@ -137,7 +140,7 @@ break: $(BRK)
 
 $(BRK): $(DEVICES)
 
-$(EXAMPLES) $(DICT) $(STACKS) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
+$(EXAMPLES) $(DICT) $(STACKS) $(EXCHANGE) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c

@@ -37,11 +37,13 @@ BOARD_IMAGE = f"build/{BOARD}/preempt.elf"
 EITHER, PREEMPT, UNIT = ("explore", "preempt"), ("preempt",), ("unit",)
 DEBUG = ("debug",)  # the unit tests of a debug build
 TORTURED, BROKEN = ("dict",), ("brk",)
+LISTED, EXCHANGED = ("stacks",), ("exchange",)
 STORED = ("dict --scenario collect-holding-moving",)
 RESERVED = ("dict --scenario reserve_some-rich-growing",)
 TIGHT = ("dict --scenario reserve_some-tight-reserving",)
 FLOODED = ("dict --scenario set_ours-full-flooding",)
 KIT = "build/host/tests/torture"
+KITS = ("dict", "stacks", "exchange", "brk")
 DEBUG_BUILD = ("O=build/debug", "EXTRA=-DIRQGC_DEBUG=1")
 WINDOW = "40"  # instructions, on the host
 
@@ -1386,6 +1388,41 @@ fault("tails: passed group by group", "src/mark.c",
 fault("tails: those of the last cycle", "src/collect.c",
       "    if (state_phase(s) == IDLE) {\n        tails_forget(h);\n    }\n", "",
       suites=UNIT)
+for function in ("listed_read", "stack_link", "stack_unlink"):
+    FAULTS.append(Fault(f"unmasked: {function}", "src/stacks.c", UNMASK,
+                        function, LISTED))
+fault("T20 read at any version", "src/stacks.c",
+      "    if (is_listed) {\n", "    if (true) {\n", suites=LISTED)
+fault("T20 the version looked at before the window", "src/stacks.c",
+      "    const port_irq_t irq = port_irq_save();\n"
+      "    const bool is_listed = stacks_version == version;\n",
+      "    const bool is_listed = now(&stacks_version) == version;\n"
+      "    const port_irq_t irq = port_irq_save();\n", suites=LISTED)
+fault("T21 listed at any version", "src/stacks.c",
+      "    if (unchanged) {\n        stack->next = first;\n",
+      "    if (true) {\n        stack->next = first;\n", suites=LISTED)
+fault("T21 the version stays", "src/stacks.c",
+      "        stacks_listed = ops;\n        stacks_version = version + 1;\n",
+      "        stacks_listed = ops;\n", suites=LISTED)
+fault("T22 taken off at any version", "src/stacks.c",
+      "    if (unchanged) {\n        *link = stack->next;\n",
+      "    if (true) {\n        *link = stack->next;\n", suites=LISTED)
+for function in ("slot_exchange", "slot_compare_and_store"):
+    FAULTS.append(Fault(f"unmasked: {function}", "src/exchange.c", UNMASK,
+                        function, EXCHANGED))
+fault("T23 what was there read before the window", "src/exchange.c",
+      "    const port_irq_t irq = port_irq_save();\n"
+      "    void *const was = *slot;\n",
+      "    void *const was = *(void *volatile *)slot;\n"
+      "    const port_irq_t irq = port_irq_save();\n", suites=EXCHANGED)
+fault("T23 not shaded", "src/exchange.c",
+      "    words_barrier(h, &value, 1);\n    return was;", "    return was;",
+      suites=EXCHANGED)
+fault("T24 stored, whatever is there", "src/exchange.c",
+      "    if (is_expected) {\n", "    if (true) {\n", suites=EXCHANGED)
+fault("T24 not shaded", "src/exchange.c",
+      "    if (has_stored) {\n        words_barrier(h, &value, 1);\n    }\n",
+      "", suites=EXCHANGED)
 fault("exchange: shades what was there", "src/exchange.c",
       "    words_barrier(h, &value, 1);\n    return was;",
       "    words_barrier(h, &was, 1);\n    return was;", suites=UNIT)
@@ -1491,8 +1528,7 @@ def build(tree, suite):
     goals = {"unit": TESTS,
              "debug": [*DEBUG_BUILD, *(test.replace("/host/", "/debug/")
                                        for test in TESTS)],
-             "dict": [f"{KIT}/dict"],
-             "brk": [f"{KIT}/brk"],
+             **{kit: [f"{KIT}/{kit}"] for kit in KITS},
              "boards": [f"BOARD={BOARD}", BOARD_IMAGE]}.get(
                  suite, ["-C", f"tests/{suite}"])
     built = subprocess.run(["make", "-s", "WARNINGS=-w", *goals], cwd=tree,
@@ -1552,8 +1588,9 @@ def interrupted(tree, _seconds):
                timeout=600)
 
 
-def tortured(tree, _seconds, *options):
-    return run(tree, f"{KIT}/dict", "--quiet", *options, timeout=300)
+def tortured(kit):
+    return lambda tree, _seconds, *options: run(
+        tree, f"{KIT}/{kit}", "--quiet", *options, timeout=300)
 
 
 def broken(tree, _seconds, *options):
@@ -1563,7 +1600,7 @@ def broken(tree, _seconds, *options):
                timeout=300)
 
 
-LOOK = {"dict": tortured, "brk": broken, "fuzz": fuzzed, "explore": explored,
+LOOK = {**{kit: tortured(kit) for kit in KITS}, "brk": broken, "fuzz": fuzzed, "explore": explored,
         "preempt": preempted, "unit": tested, "debug": stopped,
         "boards": interrupted}
 TESTS = [f"build/host/{test.relative_to(ROOT).with_suffix('')}"

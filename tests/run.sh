@@ -132,6 +132,7 @@ check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
 check torture "${make[@]}" torture
 check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check dict "${make[@]}" dict ARGS=--quiet
+check stacks "${make[@]}" stacks ARGS=--quiet
 check break "${make[@]}" break ARGS=--quiet
 check explore "${make[@]}" -C tests/explore run SECONDS=30
 # Builds of their own, for they come at the same time as the other.

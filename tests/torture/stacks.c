@@ -54,6 +54,11 @@ static void setup(void *unused) {
     irqgc_root_add(heap, &roots[1], &other, sizeof other);
     for (unsigned i = 0; i < 2; i++) {
         coroutines[i] = (coroutine_t *)(pages + (size_t)i * PAGE);
+        // Where all runs are in one process the last one has left its own.
+        (void)mprotect(coroutines[i], PAGE, PROT_READ | PROT_WRITE);
+        (void)irqgc_stack_remove(&coroutines[i]->node);
+    }
+    for (unsigned i = 0; i < 2; i++) {
         coroutine_init(coroutines[i]);
     }
     object = irqgc_alloc(heap, IRQGC_BLOCK, IRQGC_NO_POINTERS);
@@ -178,6 +183,25 @@ static void list_and_unlist(void *unused) {
     refuse(irqgc_stack_remove(&coroutines[1]->node) != IRQGC_OK);
 }
 
+// The second is the first of the list, so that its node points at the other's.
+static void list_both(void *unused) {
+    setup(unused);
+    refuse(irqgc_stack_add(&coroutines[0]->node) != IRQGC_OK);
+    list_second(unused);
+    hidden = complement(object);
+}
+
+static void unlist(void *unused) {
+    (void)unused;
+    unmap(coroutines[0]);
+    irqgc_collect(heap);
+}
+
+static void unlist_second(void *unused) {
+    (void)unused;
+    unmap(coroutines[1]);
+}
+
 static const irqgc_torture_handler_t in_collection[] = {
     {"end", end},
     {"move", move},
@@ -193,14 +217,19 @@ static const irqgc_torture_handler_t in_listing[] = {
 
 static const irqgc_torture_handler_t in_first_listing[] = {{"spawn", spawn}};
 
+static const irqgc_torture_handler_t in_unlisting[] = {
+    {"unlist", unlist_second}};
+
 static const irqgc_torture_scenario_t scenarios[] = {
     {"first", NULL, hold_in_object, collect, check, in_first_listing, 1},
     {"collect", NULL, list_first, collect, check, in_collection, 5},
     {"list", NULL, list_none, list_and_unlist, check, in_listing, 3},
+    {"unlist", NULL, list_both, unlist, check, in_unlisting, 1},
 };
 
 int main(int argc, char **argv) {
     _Static_assert(sizeof(coroutine_t) <= PAGE && WORDS > 16,
                    "a page is enough");
-    return irqgc_torture(argc, argv, scenarios, 3);
+    return irqgc_torture(argc, argv, scenarios,
+                         sizeof scenarios / sizeof *scenarios);
 }
