@@ -5,10 +5,9 @@
 coverage.py [--print]
 
 Builds the unit, model and regress tests, the explorer, the fuzz programs and
-the torture suite of dictionaries with clang's instrumentation, runs them, the
-explorer and that suite for a part of what they do, the fuzz programs on their
-corpora, and adds up. A branch is one outcome
-of one condition, also inside `&&` and `||`.
+some torture suites with clang's instrumentation, runs them, the explorer and
+those suites for a part of what they do, the fuzz programs on their corpora, and
+adds up. A branch is one outcome of one condition, also inside `&&` and `||`.
 
 Every branch that none of them takes is in untaken.txt, with the reason. Exit:
 0 it is, and all those in it are untaken; 1 otherwise, and then the lines that
@@ -32,7 +31,8 @@ OUT = ROOT / "build/coverage"
 UNTAKEN = ROOT / "tests/coverage/untaken.txt"
 LLVM = "-14"  # of Debian 12
 SUITES = ("word", "hints", "heap", "collect", "misuse", "oom", "stack", "stacks",
-          "exchange", "extents", "faults", "dict", "brk")
+          "exchange", "extents", "faults", "dict", "brk", "slices", "posix")
+KITS = "dict", "stacks", "exchange"
 # Of the explorer, beside its regress lines: what does not depend on the clock.
 EXPLORED = ("graph", "--depth", "1"), ("random", "--runs", "10000")
 
@@ -76,10 +76,10 @@ def suites_run():
     # Where a group does not fill a word.
     unit_run(OUT / "unit-4", [pathlib.Path("tests/unit/test_heap.c")],
              "EXTRA=-DIRQGC_GROUP_BLOCKS=4")
-    dict_program = f"{OUT}/unit/tests/coverage/dict"
-    run("make", "-s", f"O={OUT}/unit", "CFLAGS=-O1", f"CC={CLANG}",
-        dict_program)
-    run(dict_program)
+    tortured = [f"{OUT}/unit/tests/coverage/{kit}" for kit in KITS]
+    run("make", "-s", f"O={OUT}/unit", "CFLAGS=-O1", f"CC={CLANG}", *tortured)
+    for kit in tortured:
+        run(kit)
     run("make", "-s", "-C", "tests/explore", "regress",
         f"BUILD={OUT}/explore", f"CC={CLANG}")
     for scenario in EXPLORED:

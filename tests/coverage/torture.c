@@ -42,10 +42,12 @@ static const char *shot_run(void) {
 
 // Before instruction `at`. False iff a check fails.
 static bool handlers_run(void) {
+    const size_t share =
+        scenario->n_handlers < SHARE ? scenario->n_handlers : SHARE;
     for (size_t i = 0; i < scenario->n_handlers; i++) {
         handler = &scenario->handlers[i];
         // Each has its turn in loops of any length, too.
-        const char *wrong = (at + at / 97 + i) % SHARE == 0 ? shot_run() : NULL;
+        const char *wrong = (at + at / 97 + i) % share == 0 ? shot_run() : NULL;
         if (wrong != NULL) {
             printf("FAILED %s, %s at %lu: %s\n", scenario->name, handler->name,
                    at, wrong);

@@ -127,6 +127,25 @@ static void *thread_run(void *unused) {
     return NULL;
 }
 
+// All of the heap, in garbage that a collection would free.
+static void *thread_fill(void *unused) {
+    (void)unused;
+    while (irqgc_alloc(heap, 1024, IRQGC_NO_POINTERS) != NULL) {
+        assert_int_equal(refused, IRQGC_OK);
+    }
+    return NULL;
+}
+
+static void test_an_allocation_does_not_collect_there(void **state) {
+    (void)state;
+    heap_make();
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, thread_fill, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(refused, IRQGC_UNKNOWN_STACK);
+    assert_non_null(irqgc_alloc(heap, 1024, IRQGC_NO_POINTERS));
+}
+
 static void test_another_thread_is_refused(void **state) {
     (void)state;
     heap_make();
@@ -385,6 +404,7 @@ int main(void) {
         cmocka_unit_test(test_before_other_constructors),
         cmocka_unit_test(test_locals_of_all_active_frames),
         cmocka_unit_test(test_another_thread_is_refused),
+        cmocka_unit_test(test_an_allocation_does_not_collect_there),
         cmocka_unit_test(test_a_coroutine_is_refused),
         cmocka_unit_test(test_a_coroutine_that_is_listed),
         cmocka_unit_test(test_another_thread_that_is_listed),

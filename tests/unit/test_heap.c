@@ -1244,8 +1244,9 @@ static void test_init_refuses_arguments(void **state) {
         {{memory, SIZE_MAX}, {memory, 0}},
         {{memory, sizeof memory}, {memory, SIZE_MAX - 100}},
         {{(void *)(UINTPTR_MAX - 99), 101}, {memory, sizeof memory}},
+        {{(void *)64, (size_t)PTRDIFF_MAX + 1}, {memory, sizeof memory}},
     };
-    for (size_t i = 0; i < 5; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(init(&h, bad[i], 2), IRQGC_BAD_ARGUMENT);
     }
     assert_ptr_equal(h, untouched);
