@@ -133,7 +133,7 @@ COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
     }
     const state_t s = now(&h->state);
     if ((flags & IRQGC_COLLECT) != 0) {
-        (void)irqgc_collect(h);
+        irqgc_collect(h);
     } else if (state_phase(s) == SWEEP) {
         sweep(h, s);
     }
