@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <ucontext.h>
 
 enum { TRAP_FLAG = 0x100 };
@@ -49,9 +50,15 @@ static void on_trap(int signal, siginfo_t *info, void *context) {
     errno = error;
 }
 
+// Mapped once it is needed: who rewinds the program's data need not copy it.
 static void stack_set_apart(void) {
-    static char stack[64 * 1024];
-    const stack_t apart = {.ss_sp = stack, .ss_size = sizeof stack};
+    enum { SIZE = 64 * 1024 };
+    static void *stack;
+    if (stack == NULL) {
+        stack = mmap(NULL, SIZE, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    }
+    const stack_t apart = {.ss_sp = stack, .ss_size = SIZE};
     (void)sigaltstack(&apart, NULL);
 }
 

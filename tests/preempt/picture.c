@@ -29,6 +29,12 @@ void *world_memory(size_t *size) {
     return arena;
 }
 
+static size_t used;
+
+size_t world_memory_used(void) {
+    return used;
+}
+
 // ---- Reading a picture -----------------------------------------------------
 
 enum { MOST_REGIONS = 4 };
@@ -116,6 +122,7 @@ static void heap_make(const picture_t *p, const sketch_t *s) {
             .on_misuse = on_misuse,
         };
         if (irqgc_init(&world.heap, &config) == IRQGC_OK && blocks_fit(s)) {
+            used = (size_t)(at - arena);
             return;
         }
     }

@@ -217,7 +217,7 @@ __attribute__((noinline)) static void runs_do(void) {
 }
 
 static void plan(const step_shot_t *shots, unsigned seed) {
-    rewind_forget();
+    rewind_forget(world_memory_used());
     step_plan(shots, seed);
 }
 

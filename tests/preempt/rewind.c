@@ -24,12 +24,11 @@ typedef struct {
 
 static checkpoints_t *kept;
 static char *memory;
-static size_t memory_size;
+static size_t memory_used;
 static char *private_stack;
 
 void rewind_init(void *start, size_t size) {
     memory = start;
-    memory_size = size;
     kept = step_keep(sizeof *kept);
     for (unsigned i = 0; i < STEP_SHOTS; i++) {
         checkpoint_t *c = &kept->checkpoints[i];
@@ -40,7 +39,8 @@ void rewind_init(void *start, size_t size) {
     private_stack = (char *)step_keep(PRIVATE_STACK) + PRIVATE_STACK;
 }
 
-void rewind_forget(void) {
+void rewind_forget(size_t used) {
+    memory_used = used;
     kept->n_checkpoints = 0;
 }
 
@@ -49,7 +49,7 @@ void rewind_forget(void) {
 static void checkpoint_save(void) {
     checkpoint_t *c = &kept->checkpoints[kept->n_checkpoints];
     memcpy(c->data, __data_start, (size_t)(_end - __data_start));
-    memcpy(c->memory, memory, memory_size);
+    memcpy(c->memory, memory, memory_used);
     memcpy(c->stack, step_stack_base() - STEP_STACK, STEP_STACK);
 }
 
@@ -57,7 +57,7 @@ static void checkpoint_save(void) {
 static void checkpoint_restore(void) {
     checkpoint_t *c = &kept->checkpoints[--kept->n_checkpoints];
     memcpy(__data_start, c->data, (size_t)(_end - __data_start));
-    memcpy(memory, c->memory, memory_size);
+    memcpy(memory, c->memory, memory_used);
     memcpy(step_stack_base() - STEP_STACK, c->stack, STEP_STACK);
     siglongjmp(c->resume, 1);
 }

@@ -14,8 +14,8 @@
 // The memory that is rewound beside the stack and the program's data. Once.
 void rewind_init(void *memory, size_t size);
 
-// Forgets all branches, for a new plan.
-void rewind_forget(void);
+// Forgets all branches, for a new plan, which uses so much of the memory.
+void rewind_forget(size_t used);
 
 // For the engine.
 bool rewind_branch(void);

@@ -1215,12 +1215,18 @@ void world_above(void) {
     here()->records = world.heap->records;
 }
 
+// Also from some bytes before, which may be about to be added to.
 static void pointer_note(uintptr_t pointer) {
+    enum { BEFORE = 8 };
+    size_t size;
+    const uintptr_t memory = (uintptr_t)world_memory(&size);
+    if (pointer + BEFORE - memory > size + BEFORE) {
+        return; // as most
+    }
     for (thing_t t = 1; t < world.n_things; t++) {
         model_t *m = &world.things[t];
         const uintptr_t end = m->address + m->n_blocks * IRQGC_BLOCK;
-        // From 8 bytes before, which may be about to be added to.
-        m->pointed_at |= pointer + 8 >= m->address && pointer <= end;
+        m->pointed_at |= pointer + BEFORE >= m->address && pointer <= end;
     }
 }
 

@@ -46,6 +46,7 @@ enum { UNIT = GROUP_BLOCKS > 8 ? GROUP_BLOCKS / 8 : 1 };
 // Takes the memory of all heaps. Once.
 void world_init(void);
 void *world_memory(size_t *size);
+size_t world_memory_used(void); // by the heap that was built last
 
 // Makes the heap of the picture, for runs in which handlers nest, or do not.
 void world_build(const picture_t *picture, bool handlers_nest);
