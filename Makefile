@@ -21,6 +21,7 @@
 #   make coverage  branches of src/ that the suites take, and why not the others
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
+#   make retained  what collections keep that nothing reaches
 #   make corpus    compiled functions by the thousand: no collection at any
 #                  instruction frees what they still need; the table
 #   make windows   the longest masked window, off the disassembly; ARGS=whole
@@ -51,7 +52,8 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 
 .PHONY: run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage dict stacks break bench-dict corpus
+        fuzz coverage dict stacks break bench-dict corpus \
+        retained
 .DELETE_ON_ERROR:
 
 ifndef BOARD
@@ -130,6 +132,10 @@ stacks: $(STACKS) $(EXCHANGE)
 	@$(STACKS) $(ARGS)
 	@$(EXCHANGE) $(ARGS)
 
+RETAINED = $(O)/tests/derived/retained
+retained: $(RETAINED)
+	@$(RETAINED)
+
 # Breaks under the kit; a request in the middle of another is of depth 2.
 BRK = $(O)/tests/torture/brk
 DEVICES = $(patsubst %.c,$(O)/%.o,$(wildcard rig/devices/*.c))
@@ -140,7 +146,8 @@ break: $(BRK)
 
 $(BRK): $(DEVICES)
 
-$(EXAMPLES) $(DICT) $(STACKS) $(EXCHANGE) $(BRK): %: %.o $(CORE) $(PORT) $(TORTURE)
+$(EXAMPLES) $(DICT) $(STACKS) $(EXCHANGE) $(BRK) $(RETAINED): \
+    %: %.o $(CORE) $(PORT) $(TORTURE)
 	$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c
