@@ -102,6 +102,7 @@ check windows-gate tests/unit/test_windows.sh
 # ---- What compilers leave of pointers ---------------------------------------
 
 check derived tests/derived/derived.py --sample
+check retained "${make[@]}" retained
 check derived-message tests/derived/message.sh
 
 # ---- The rig and the README's program --------------------------------------
@@ -129,6 +130,10 @@ check preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
     --scenario alloc-block:small --action $small --action2 $small
 check preempt-triples build/preempt/preempt --quiet --depth 3 --max-points 150
 check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
+# Suite and core as one.
+lto=(OPT="-O2 -flto=auto" BUILD="$PWD/build/preempt-lto")
+check preempt-lto bash -c '"$@" && build/preempt-lto/preempt --quiet \
+    --max-points 100' lto "${make[@]}" -C tests/preempt "${lto[@]}"
 check torture "${make[@]}" torture
 check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check dict "${make[@]}" dict ARGS=--quiet

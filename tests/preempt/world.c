@@ -917,17 +917,20 @@ __attribute__((noinline)) static uintptr_t
 stub_collect_holding(const uintptr_t *pointer) {
     uintptr_t held;
     step_on();
-    __asm__ volatile("sub $128, %%rsp\n"
+    __asm__ volatile("mov %%rsp, %%r15\n"
+                     "sub $128, %%rsp\n" // the red zone
+                     "and $-16, %%rsp\n"
                      "mov (%[pointer]), %%r14\n"
                      "mov %[heap], %%rdi\n"
-                     "call irqgc_collect\n"
+                     "call %P[collect]\n"
                      "mov %%r14, %[held]\n"
                      "xor %%r14d, %%r14d\n"
-                     "add $128, %%rsp\n"
+                     "mov %%r15, %%rsp\n"
                      : [held] "=&r"(held)
-                     : [pointer] "r"(pointer), [heap] "r"(world.heap)
-                     : "r14", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9",
-                       "r10", "r11", "memory", "cc");
+                     : [pointer] "r"(pointer), [heap] "r"(world.heap),
+                       [collect] "i"(irqgc_collect)
+                     : "r14", "r15", "rax", "rcx", "rdx", "rsi", "rdi", "r8",
+                       "r9", "r10", "r11", "memory", "cc");
     step_off();
     return held;
 }
