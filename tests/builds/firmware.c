@@ -11,7 +11,7 @@
 #include "irqgc/dict.h"
 #include "irqgc/irqgc.h"
 
-enum { ROUNDS = 40, CHAIN = 8 };
+enum { ROUNDS = 40, CHAIN = 8, N_NODES = 50, N_PUSHES = 2000 };
 
 // Whoever looks for it finds no object's address.
 #define HIDDEN(pointer) (~(uintptr_t)(pointer))
@@ -26,7 +26,8 @@ struct node {
     node_t *next;
     uintptr_t value;
 };
-static node_t *chain; // registered
+static node_t *chain;                          // registered
+static struct { node_t *first, *last; } queue; // registered
 
 void start(void);
 void on_tick(void);
@@ -394,6 +395,26 @@ static void fpu_check(void) {
 }
 #endif
 
+// From an empty heap a queue runs for ever: a stale word that kept its first
+// node would keep all that ever came after it.
+static void queue_use(void) {
+    for (unsigned i = 0; i < N_PUSHES; i++) {
+        node_t *node = (node_t *)irqgc_alloc(heap, sizeof(node_t), 0);
+        require(node != NULL, 10);
+        if (queue.last == NULL) {
+            queue.first = node;
+        } else {
+            queue.last->next = node;
+        }
+        queue.last = node;
+        if (i >= N_NODES) {
+            queue.first = queue.first->next;
+        }
+    }
+    queue.first = NULL;
+    queue.last = NULL;
+}
+
 static void round_make(unsigned i) {
     node_t **row = irqgc_alloc(heap, 8 * sizeof *row, 0);
     require(row != NULL, 5);
@@ -418,12 +439,14 @@ static void round_make(unsigned i) {
 
 int main(void) {
     static char memory[6 * 1024 * (sizeof(void *) / 4)];
-    static irqgc_root_t roots[2];
+    static irqgc_root_t roots[3];
     const irqgc_region_t region = {memory, sizeof memory};
     const irqgc_config_t config = {.regions = &region, .n_regions = 1};
     require(irqgc_init(&heap, &config) == IRQGC_OK, 1);
     irqgc_root_add(heap, &roots[0], &chain, sizeof chain);
     irqgc_root_add(heap, &roots[1], &names, sizeof names);
+    irqgc_root_add(heap, &roots[2], &queue, sizeof queue);
+    queue_use();
     names = irqgc_dict_new(heap, NULL, 16);
     const irqgc_brk_config_t brk = {
         .deliver = on_break, .heap = heap, .asynchronous = 1};

@@ -31,11 +31,12 @@ struct node {
     unsigned value;
 };
 
-enum { N_NODES = 50 };
+enum { N_NODES = 50, N_PUSHES = 50000 };
 
 static irqgc_t *heap;
 static char memory[256 * 1024];
-static node_t *list; // a root
+static node_t *list;                           // a root
+static struct { node_t *first, *last; } queue; // a root
 static volatile unsigned n_ticks, n_delivered;
 static unsigned n_lost;
 
@@ -72,7 +73,7 @@ static void deliver(void *arg) {
 }
 
 static int heap_begin(void) {
-    static irqgc_root_t root;
+    static irqgc_root_t roots[2];
     irqgc_region_t region;
     irqgc_config_t config;
     memset(&config, 0, sizeof config);
@@ -81,7 +82,29 @@ static int heap_begin(void) {
     config.regions = &region;
     config.n_regions = 1;
     WANT(irqgc_init(&heap, &config) == IRQGC_OK);
-    WANT(irqgc_root_add(heap, &root, &list, sizeof list) == IRQGC_OK);
+    WANT(irqgc_root_add(heap, &roots[0], &list, sizeof list) == IRQGC_OK);
+    WANT(irqgc_root_add(heap, &roots[1], &queue, sizeof queue) == IRQGC_OK);
+    return 0;
+}
+
+// From an empty heap a queue runs for ever: a stale word that kept its first
+// node would keep all that ever came after it.
+static int queue_use(void) {
+    for (unsigned i = 0; i < N_PUSHES; i++) {
+        node_t *node = (node_t *)irqgc_alloc(heap, sizeof(node_t), 0);
+        WANT(node != NULL);
+        if (queue.last == NULL) {
+            queue.first = node;
+        } else {
+            queue.last->next = node;
+        }
+        queue.last = node;
+        if (i >= N_NODES) {
+            queue.first = queue.first->next;
+        }
+    }
+    queue.first = NULL;
+    queue.last = NULL;
     return 0;
 }
 
@@ -196,8 +219,8 @@ static int break_use(void) {
 }
 
 int main(void) {
-    int (*const parts[])(void) = {heap_begin,   heap_use, arrays_use,
-                                  handlers_use, dict_use, break_use};
+    int (*const parts[])(void) = {heap_begin,   queue_use, heap_use, arrays_use,
+                                  handlers_use, dict_use,  break_use};
     count = mark + sweep + misuse + collect_instead;
     for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++) {
         const int line = parts[i]();
