@@ -78,9 +78,10 @@ unit gcc
 export STRIDE=2003 # of all pairs of interrupts in test_vic, one in so many
 unit gcc-O0-debug CFLAGS="-O0 -g" EXTRA=-DIRQGC_DEBUG=1
 unit clang CC=clang
+export STRIDE=0 # none at single steps: most would be the sanitizer's
 unit sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all"
-export STRIDE=0 # none at single steps: the port knows nothing of groups
+# The port knows nothing of groups.
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
 check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind

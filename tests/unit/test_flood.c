@@ -178,9 +178,16 @@ static unsigned long flooded(void (*of)(void), flood_t by) {
 static void nothing(void) {
 }
 
+// Most instructions would be the sanitizer's.
+#if defined(__SANITIZE_ADDRESS__)
+enum { IS_SANITIZED = 1 };
+#else
+enum { IS_SANITIZED = 0 };
+#endif
+
 // Valgrind has no trap flag.
 #define SKIP_UNLESS_STEPPING()                                                 \
-    if (flooded(nothing, calm) == 0) {                                         \
+    if (IS_SANITIZED || flooded(nothing, calm) == 0) {                         \
         skip();                                                                \
     }
 
