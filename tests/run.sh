@@ -84,7 +84,8 @@ unit sanitized CFLAGS="-O1 -g" \
 # The port knows nothing of groups.
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
-check unit-valgrind "${make[@]}" unit-valgrind O=build/gcc-valgrind
+check unit-valgrind env STEPS=150000 "${make[@]}" unit-valgrind \
+    O=build/gcc-valgrind
 
 check words "${make[@]}" words
 check proofs "${make[@]}" proofs
@@ -140,11 +141,11 @@ check torture-clang "${make[@]}" torture O=build/clang CC=clang
 check dict "${make[@]}" dict ARGS=--quiet
 check stacks "${make[@]}" stacks ARGS=--quiet
 check break "${make[@]}" break ARGS=--quiet
-check explore "${make[@]}" -C tests/explore run SECONDS=30
+check explore "${make[@]}" -C tests/explore run SECONDS=20
 # Builds of their own, for they come at the same time as the other.
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
 check pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
-check fuzz "${make[@]}" -C tests/fuzz run SECONDS=60
+check fuzz "${make[@]}" -C tests/fuzz run SECONDS=40
 check coverage tests/coverage/coverage.py
 check transitions tests/transitions.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \

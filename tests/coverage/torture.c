@@ -13,7 +13,7 @@
 #include "trap.h"
 #include "vic.h"
 
-enum { LINE = 1, SHARE = 3, STRIDES = 40 };
+enum { LINE = 1, SHARE = 3, STRIDES = 25 };
 
 static const irqgc_torture_scenario_t *scenario;
 static const irqgc_torture_handler_t *handler;

@@ -4,7 +4,7 @@
 # Runs on every emulated board what has to run there:
 #
 #   demo     registers of preempted handlers, nesting, shots
-#   rig      two emulated seconds
+#   rig      an emulated second
 #   unit     the host's unit suites, as far as the board's memory goes (a
 #            microbit-4m runs all on a Cortex-M0)
 #   preempt  interrupts at every instruction of the heap's operations, each with
@@ -30,14 +30,14 @@
 #   SHARE=11      one of so many actions at an instruction; 1: all, in minutes
 #   SHARE2=599    in pairs, one of so many of those of the handler, and at one
 #                 of so many of the operation's instructions; 1: all, in days
-#   STEPS=20000   of the random heap
+#   STEPS=10000   of the random heap
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 only=${1:-}
 makefile=${MAKEFILE:-Makefile}
 compiler=${COMPILER:-gcc} suffix=
 [ "$compiler" = gcc ] || suffix=-$compiler
-share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-20000}
+share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-10000}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 failed=()
@@ -126,11 +126,11 @@ short_of() { # board [board...]
 }
 
 rig=(rig.elf)
-two=(-- --seconds 2 --seed 2)
+second=(-- --seconds 1 --seed 2)
 
 for board in "${boards[@]}"; do
     check "demo $board" 0 "^shots: .*, faults 0$" "$board" demo.elf --
-    SHIFT=3 check "rig $board" 0 "^rig: ok$" "$board" "${rig[@]}" "${two[@]}"
+    SHIFT=3 check "rig $board" 0 "^rig: ok$" "$board" "${rig[@]}" "${second[@]}"
 done
 
 for board in "${boards[@]}"; do
@@ -173,7 +173,7 @@ small=(BOARD_OUT=build/microbit-256k-Os BOARD_OPTIMISE=-Os)
 check "demo microbit-256k -Os" 0 "^shots: .*, faults 0$" \
     microbit-256k demo.elf "${small[@]}" --
 SHIFT=3 check "rig microbit-256k -Os" 0 "^rig: ok$" \
-    microbit-256k rig.elf "${small[@]}" "${two[@]}"
+    microbit-256k rig.elf "${small[@]}" "${second[@]}"
 
 # ---- With clang ------------------------------------------------------------
 
@@ -184,7 +184,7 @@ if [ "$compiler" = gcc ]; then
         check "demo $board" 0 "^shots: .*, faults 0$" "$board" demo.elf --
     done
     SHIFT=3 check "rig mps2-an386" 0 "^rig: ok$" mps2-an386 "${rig[@]}" \
-        "${two[@]}"
+        "${second[@]}"
     unit microbit-256k heap
     unit virt heap
     preempt mps2-an386 build/mps2-an386
