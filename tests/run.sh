@@ -94,6 +94,7 @@ check proofs "${make[@]}" proofs
 
 check names tests/names.sh
 check builds-host tests/builds/host.sh
+check packages-cmake tests/packages/cmake.sh
 
 # ---- Masked windows --------------------------------------------------------
 

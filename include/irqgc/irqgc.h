@@ -48,6 +48,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// Semantic: before 1.0 a minor version may change the interface, and CHANGELOG
+// says how; a patch changes neither that nor the layout of what is public.
+#define IRQGC_VERSION_MAJOR 0
+#define IRQGC_VERSION_MINOR 1
+#define IRQGC_VERSION_PATCH 0
+#define IRQGC_VERSION_TEXT_OF(number) #number
+#define IRQGC_VERSION_TEXT(number) IRQGC_VERSION_TEXT_OF(number)
+#define IRQGC_VERSION                                                          \
+    IRQGC_VERSION_TEXT(IRQGC_VERSION_MAJOR)                                    \
+    "." IRQGC_VERSION_TEXT(IRQGC_VERSION_MINOR) "." IRQGC_VERSION_TEXT(        \
+        IRQGC_VERSION_PATCH)
+
 #if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
 #pragma message("irqgc: use the flags of docs/derived.md, or IRQGC_KEEP")
 #endif

@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What a user's project does with CMake and pkg-config: in the tree, fetched,
+# installed and moved elsewhere; C and C++, static and shared, gcc and clang;
+# for a microcontroller. And what is refused.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+user=$root/tests/packages/user
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+version=$(sed -n "s|^#define IRQGC_VERSION_[MP][A-Z]* ||p" include/irqgc/irqgc.h |
+    paste -sd .)
+
+quiet() { # command...
+    "$@" >"$tmp/log" 2>&1 || {
+        echo "FAIL $*"
+        tail -n 20 "$tmp/log"
+        exit 1
+    }
+}
+
+expect() { # name program...: it prints the version
+    local name=$1 program
+    shift
+    for program in "$@"; do
+        [ "$("$program")" = "irqgc $version" ] || {
+            echo "FAIL $name: $program"
+            exit 1
+        }
+    done
+    echo "ok - $name"
+}
+
+project() { # name variable...
+    local name=$1
+    shift
+    quiet cmake -S "$user" -B "$tmp/$name" "$@"
+    quiet cmake --build "$tmp/$name"
+}
+
+both() { # name variable...: in C and C++
+    project "$@"
+    expect "$1" "$tmp/$1/user_c" "$tmp/$1/user_cxx"
+}
+
+both subdirectory -DIRQGC_SOURCE="$root"
+both subdirectory-clang -DIRQGC_SOURCE="$root" -DCMAKE_C_COMPILER=clang \
+    -DCMAKE_CXX_COMPILER=clang++
+both subdirectory-clang-lto -DIRQGC_SOURCE="$root" -DCMAKE_C_COMPILER=clang \
+    -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON \
+    -DCMAKE_POLICY_DEFAULT_CMP0069=NEW -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld \
+    -DCMAKE_BUILD_TYPE=Release
+both fetched -DIRQGC_SOURCE="$root" -DFETCH=1
+cp -r ports/posix "$tmp/own"
+sed -i "s|\"\.\./\.\./src/|\"$root/src/|" "$tmp"/own/*.[ch]
+both own-port -DIRQGC_SOURCE="$root" -DIRQGC_PORT="$tmp/own"
+
+for kind in OFF ON; do
+    quiet cmake -S . -B "$tmp/build-$kind" -DBUILD_SHARED_LIBS=$kind \
+        -DCMAKE_INSTALL_PREFIX="$tmp/first" -DCMAKE_BUILD_TYPE=Release
+    quiet cmake --build "$tmp/build-$kind"
+    quiet cmake --install "$tmp/build-$kind"
+    rm -rf "$tmp/moved"
+    mv "$tmp/first" "$tmp/moved"
+    both "installed-shared-$kind" -DCMAKE_PREFIX_PATH="$tmp/moved"
+
+    export PKG_CONFIG_PATH
+    PKG_CONFIG_PATH=$(dirname "$(find "$tmp/moved" -name irqgc.pc)")
+    libraries=$(dirname "$PKG_CONFIG_PATH")
+    for source in main.c main.cpp; do
+        compiler=gcc
+        [ $source = main.c ] || compiler=g++
+        # shellcheck disable=SC2046
+        quiet $compiler $(pkg-config --variable=derived_gcc irqgc) \
+            $(pkg-config --cflags irqgc) "$user/$source" \
+            $(pkg-config --libs irqgc) -o "$tmp/program"
+        LD_LIBRARY_PATH=$libraries expect "pkg-config-shared-$kind $source" \
+            "$tmp/program"
+    done
+    [ "$(pkg-config --modversion irqgc)" = "$version" ]
+done
+
+# core, prefix of the tools, processor, flags
+cross() {
+    project "cross-$1" -DIRQGC_SOURCE="$root" -DCMAKE_SYSTEM_NAME=Generic \
+        -DCMAKE_SYSTEM_PROCESSOR="$3" -DCMAKE_C_COMPILER="$2gcc" \
+        -DCMAKE_C_FLAGS="$4" -DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY
+    echo "ok - cross-$1"
+}
+cross m4 arm-none-eabi- cortex-m4 "-mcpu=cortex-m4 -mthumb"
+cross m0 arm-none-eabi- arm "-mcpu=cortex-m0 -mthumb"
+# Debian's compiler for RISC-V has no C library.
+cross rv32 riscv64-unknown-elf- riscv32 \
+    "-march=rv32imac_zicsr -mabi=ilp32 -ffreestanding -I$root/boards/libc"
+
+# ---- Refused -----------------------------------------------------------------
+
+refused() { # name text variable...
+    local name=$1 text=$2
+    shift 2
+    if cmake -S "$user" -B "$tmp/$name" "$@" >"$tmp/log" 2>&1 ||
+        ! tr '\n' ' ' <"$tmp/log" | tr -s ' ' | grep -q "$text"; then
+        echo "FAIL $name"
+        tail -n 20 "$tmp/log"
+        exit 1
+    fi
+    echo "ok - $name"
+}
+refused no-such-port 'IRQGC_PORT is "z80"' -DIRQGC_SOURCE="$root" -DIRQGC_PORT=z80
+refused too-old "find_package" -DCMAKE_PREFIX_PATH="$tmp/nowhere"

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: MIT
+//
+// The same in C++.
+#include "main.c"
