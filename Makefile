@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
 #
+#   make lib       the library, build/lib/libirqgc.a; needs cmake
+#   make install   that, the headers, and what CMake and pkg-config look for;
+#                  PREFIX=/usr/local, DESTDIR=
 #   make run       the three-timer rig; options in ARGS="--seconds 10"; with
 #                  BOARD=mps2-an386, say, as firmware in an emulator
 #   make test      everything that must hold; installs what that needs
@@ -50,11 +53,24 @@ TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         rig/devices/*.c))
 
-.PHONY: run test bench figures preempt mutants windows size clean unit \
+.PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
         retained
 .DELETE_ON_ERROR:
+
+# The comment at the top.
+help:
+	@sed -n '3,/^$$/s/^# \{0,1\}//p' Makefile
+
+LIB = build/lib
+PREFIX = /usr/local
+lib:
+	@cmake -S . -B $(LIB) -DCMAKE_BUILD_TYPE=Release >/dev/null
+	@cmake --build $(LIB)
+
+install: lib
+	@cmake --install $(LIB) --prefix $(PREFIX)
 
 ifndef BOARD
 run: $(O)/rig/rig

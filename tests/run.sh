@@ -95,6 +95,7 @@ check proofs "${make[@]}" proofs
 check names tests/names.sh
 check builds-host tests/builds/host.sh
 check packages-cmake tests/packages/cmake.sh
+check packages-meson tests/packages/meson.sh
 
 # ---- Masked windows --------------------------------------------------------
 

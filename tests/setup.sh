@@ -6,7 +6,8 @@
 set -euo pipefail
 
 packages=(
-    gcc g++ clang clang-16 make cmake pkgconf libc6-dev libcmocka-dev gcc-12-multilib
+    gcc g++ clang clang-16 make cmake pkgconf meson ninja-build
+    libc6-dev libcmocka-dev gcc-12-multilib
     libclang-rt-14-dev libclang-rt-16-dev llvm-14 lld lld-16 musl-tools
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     clang-format clang-tidy cppcheck gdb valgrind python3 spin

@@ -8,30 +8,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 user=$root/tests/packages/user
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-version=$(sed -n "s|^#define IRQGC_VERSION_[MP][A-Z]* ||p" include/irqgc/irqgc.h |
-    paste -sd .)
-
-quiet() { # command...
-    "$@" >"$tmp/log" 2>&1 || {
-        echo "FAIL $*"
-        tail -n 20 "$tmp/log"
-        exit 1
-    }
-}
-
-expect() { # name program...: it prints the version
-    local name=$1 program
-    shift
-    for program in "$@"; do
-        [ "$("$program")" = "irqgc $version" ] || {
-            echo "FAIL $name: $program"
-            exit 1
-        }
-    done
-    echo "ok - $name"
-}
+. tests/packages/expect.sh
 
 project() { # name variable...
     local name=$1
@@ -81,6 +58,10 @@ for kind in OFF ON; do
     done
     [ "$(pkg-config --modversion irqgc)" = "$version" ]
 done
+
+quiet make install LIB="$tmp/lib" PREFIX=/usr DESTDIR="$tmp/made"
+[ -f "$tmp/made/usr/include/irqgc/irqgc.h" ]
+echo "ok - make install"
 
 # core, prefix of the tools, processor, flags
 cross() {

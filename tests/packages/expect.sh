@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: MIT
+#
+# For the scripts beside it: a folder that goes away, and what is expected.
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+version=$(packages/version.sh)
+
+quiet() { # command...
+    "$@" >"$tmp/log" 2>&1 || {
+        echo "FAIL $*"
+        tail -n 20 "$tmp/log"
+        exit 1
+    }
+}
+
+expect() { # name program...: it prints the version
+    local name=$1 program
+    shift
+    for program in "$@"; do
+        [ "$("$program")" = "irqgc $version" ] || {
+            echo "FAIL $name: $program"
+            exit 1
+        }
+    done
+    echo "ok - $name"
+}
