@@ -29,6 +29,9 @@ both subdirectory-clang-lto -DIRQGC_SOURCE="$root" -DCMAKE_C_COMPILER=clang \
     -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_INTERPROCEDURAL_OPTIMIZATION=ON \
     -DCMAKE_POLICY_DEFAULT_CMP0069=NEW -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=lld \
     -DCMAKE_BUILD_TYPE=Release
+for link in "$tmp"/subdirectory-clang-lto/CMakeFiles/*/link.txt; do
+    grep -q disable-lsr "$link"
+done
 both fetched -DIRQGC_SOURCE="$root" -DFETCH=1
 cp -r ports/posix "$tmp/own"
 sed -i "s|\"\.\./\.\./src/|\"$root/src/|" "$tmp"/own/*.[ch]
