@@ -85,6 +85,9 @@ static void collect_instead(irqgc_t *h, state_t s) {
     if (state_phase(mine) == CLEAR) {
         clear(h, mine);
     }
+    // The frames below are scanned, too; in their gaps is what was there
+    // before.
+    frames_wipe();
     mark(h, (mine & ~(state_t)PHASE_MASK) + MARK);
 }
 

@@ -283,6 +283,15 @@ stack_shade(void *arg, const void *low, const void *high) {
     }
 }
 
+// Prologues push registers only to make room, with what they have of blocks.
+static void registers_wipe(void) {
+    word_t a = 0;
+    word_t b = 0;
+    word_t c = 0;
+    word_t d = 0;
+    __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
+}
+
 COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
         if (!words_shade(h, mine, r->start, r->n_words)) {
@@ -294,6 +303,7 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     }
     const bool is_wide = h->wide_scan || port_in_handler() || n_holds != 0;
     stack_scan_t scan = {h, mine, is_wide};
+    registers_wipe();
     port_scan_stacks(stack_shade, &scan);
     return now(&h->state) == mine;
 }

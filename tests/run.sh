@@ -51,6 +51,11 @@ check() {
     run_one "$@" &
 }
 
+# whole NAME COMMAND ...: a check of WHOLE=1 alone: they take minutes each.
+whole() {
+    [ -z "${WHOLE:-}" ] || check "$@"
+}
+
 c_files() {
     git ls-files --cached --others --exclude-standard '*.c' '*.h'
 }
@@ -121,16 +126,17 @@ check readme tests/readme.sh
 
 # ---- Preemption ------------------------------------------------------------
 
-# Depth 1, complete, in two parts; samples of depth 2 and 3, and of -O0, which
-# are always the same.
+# Samples of depth 1 to 3, and of -O0, which are always the same; WHOLE=1: depth
+# 1, complete, in two parts.
 make -s -C tests/preempt
 make -s -C tests/preempt OPT=-O0 BUILD="$PWD/build/preempt-O0"
-check preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
-check preempt-2 build/preempt/preempt --quiet --max-points 0 --part 2/2
+check preempt build/preempt/preempt --quiet --max-points 3000
+whole preempt-1 build/preempt/preempt --quiet --max-points 0 --part 1/2
+whole preempt-2 build/preempt/preempt --quiet --max-points 0 --part 2/2
 check preempt-pairs build/preempt/preempt --quiet --depth 2 --max-points 300
 # Depth 2, complete, in one operation on a small heap; longer: more of them.
 small=alloc-block,free-lowest
-check preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
+whole preempt-small build/preempt/preempt --quiet --depth 2 --max-points 0 \
     --scenario alloc-block:small --action $small --action2 $small
 check preempt-triples build/preempt/preempt --quiet --depth 3 --max-points 150
 check preempt-O0 build/preempt-O0/preempt --quiet --max-points 300
@@ -146,7 +152,7 @@ check break "${make[@]}" break ARGS=--quiet
 check explore "${make[@]}" -C tests/explore run SECONDS=20
 # Builds of their own, for they come at the same time as the other.
 check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
-check pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
+whole pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=40
 check coverage tests/coverage/coverage.py
 check transitions tests/transitions.py

@@ -53,13 +53,14 @@ cplusplus() { # name compiler C++-compiler standard
     local name=$1 compiler=$2
     selected "$name" || return 0
     rm -f "$tmp"/*.o
-    local folder=$PWD source
-    # shellcheck disable=SC2046
+    local folder=$PWD source flags
+    flags=$(derived "$compiler")
+    # shellcheck disable=SC2086
     (cd "$tmp" && "$compiler" -O1 -c "${sources[@]/#/$folder/}" \
-        -I"$folder/include" $(derived "$compiler") &&
+        -I"$folder/include" $flags &&
         cp "$folder/tests/builds/selftest.c" program.cpp &&
         "$3" "-std=$4" -Wall -Wextra -Wpedantic -Werror -O1 program.cpp *.o \
-            -I"$folder/include" $(derived "$compiler") -o program) \
+            -I"$folder/include" $flags -o program) \
         >"$tmp/log" 2>&1 &&
         timeout 60 "$tmp/program" >>"$tmp/log" 2>&1 ||
         fail "$name"

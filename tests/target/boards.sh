@@ -27,6 +27,7 @@
 #
 #   COMPILER=gcc  clang: all of it, and not a sample
 #   MAKEFILE=...  the Makefile to take
+#   WHOLE=1       the long suites on every core, not on M0, M4 and RV32 alone
 #   SHARE=11      one of so many actions at an instruction; 1: all, in minutes
 #   SHARE2=599    in pairs, one of so many of those of the handler, and at one
 #                 of so many of the operation's instructions; 1: all, in days
@@ -121,8 +122,10 @@ check() { # name status pattern board image-file [variable...] -- argument...
 # Whether a long suite is left out: it has no room, or the core is another
 # board's. With SHARE=1 it is not.
 short_of() { # board [board...]
+    local short=" netduinoplus2 ${*:2} "
+    [ -n "${WHOLE:-}" ] || short+="mps2-an385 mps2-an500 mps2-an505 "
     [ "$1" = microbit ] ||
-        { [ "$share" -gt 1 ] && [[ " netduinoplus2 ${*:2} " == *" $1 "* ]]; }
+        { [ "$share" -gt 1 ] && [[ "$short" == *" $1 "* ]]; }
 }
 
 rig=(rig.elf)
