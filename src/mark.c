@@ -284,11 +284,7 @@ stack_shade(void *arg, const void *low, const void *high) {
 }
 
 // Prologues push registers only to make room, with what they have of blocks.
-static void registers_wipe(void) {
-    word_t a = 0;
-    word_t b = 0;
-    word_t c = 0;
-    word_t d = 0;
+static inline void registers_fill(word_t a, word_t b, word_t c, word_t d) {
     __asm__ volatile("" : "+r"(a), "+r"(b), "+r"(c), "+r"(d));
 }
 
@@ -303,7 +299,7 @@ COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     }
     const bool is_wide = h->wide_scan || port_in_handler() || n_holds != 0;
     stack_scan_t scan = {h, mine, is_wide};
-    registers_wipe();
+    registers_fill(0, 0, 0, 0);
     port_scan_stacks(stack_shade, &scan);
     return now(&h->state) == mine;
 }
