@@ -89,7 +89,7 @@ unit sanitized CFLAGS="-O1 -g" \
 # The port knows nothing of groups.
 unit group-4 EXTRA=-DIRQGC_GROUP_BLOCKS=4
 unit group-8 EXTRA=-DIRQGC_GROUP_BLOCKS=8
-check unit-valgrind env STEPS=150000 "${make[@]}" unit-valgrind \
+whole unit-valgrind env STEPS=150000 "${make[@]}" unit-valgrind \
     O=build/gcc-valgrind
 
 check words "${make[@]}" words
@@ -151,7 +151,7 @@ check stacks "${make[@]}" stacks ARGS=--quiet
 check break "${make[@]}" break ARGS=--quiet
 check explore "${make[@]}" -C tests/explore run SECONDS=20
 # Builds of their own, for they come at the same time as the other.
-check swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
+whole swept "${make[@]}" -C tests/explore swept BUILD="$PWD/build/swept"
 whole pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=40
 check coverage tests/coverage/coverage.py
@@ -163,7 +163,7 @@ check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
 
 # ---- The model -------------------------------------------------------------
 
-check models "${make[@]}" models
+whole models "${make[@]}" models
 check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
     "waits for" "a bit cleared" "scan of one's own" "what is made" \
     "no barrier" "not shaded" "white ahead" "then the" \
