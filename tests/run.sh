@@ -5,6 +5,7 @@
 # closes with "N passed, N failed". Arguments select checks by name:
 #
 #   tests/run.sh unit       those with "unit" in their name
+#   WHOLE=1 tests/run.sh    also those that take minutes each, and all boards
 #
 # What a check prints goes to build/test/NAME.log and is shown if it fails.
 set -uo pipefail
