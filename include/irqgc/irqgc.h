@@ -100,7 +100,9 @@ typedef enum {
 typedef unsigned irqgc_flags_t;
 
 // A stretch of memory for the heap. Any start, any size of at least one
-// aligned block; bytes that do not fill a block are left unused.
+// aligned block; bytes that do not fill a block are left unused. On AArch64 and
+// RISC-V give it pages of its own (aligned to 4096): code there has the page of
+// a neighbour's address in a register, which may be a word into an object.
 typedef struct {
     void *start;
     size_t size; // bytes
