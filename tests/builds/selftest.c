@@ -34,9 +34,14 @@ struct node {
 enum { N_NODES = 50, N_PUSHES = 50000 };
 
 static irqgc_t *heap;
-// Pages of its own: code for AArch64 and RISC-V addresses a variable by that of
-// its page, which in a register or a frame would be a word into the heap.
-static char memory[256 * 1024] __attribute__((aligned(4096)));
+#if defined __aarch64__
+// Pages of its own: code addresses a variable by that of its page, which in a
+// register or a frame would be a word into the heap.
+#define OWN_PAGES __attribute__((aligned(4096)))
+#else
+#define OWN_PAGES
+#endif
+static char memory[256 * 1024] OWN_PAGES;
 static node_t *list;                           // a root
 static struct { node_t *first, *last; } queue; // a root
 static volatile unsigned n_ticks, n_delivered;
