@@ -9,6 +9,8 @@
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make figures   what operations take on each board, into the README
 #   make bench-dict  of these, dictionaries and khash in masked windows, only
+#   make silicon   firmware that counts cycles on a board of yours; MCU=, LD=,
+#                  BSP=: docs/silicon.md
 #   make preempt   the preemption suite alone; options in ARGS
 #   make torture   the torture kit: examples, a ring and a table of names, with
 #                  and without race, and its own tests
@@ -56,7 +58,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 .PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
-        retained
+        retained silicon
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -240,6 +242,9 @@ figures:
 bench-dict:
 	@tests/setup.sh $(FIGURES_NEED)
 	@bench/figures/figures.py --tables
+
+silicon:
+	@$(MAKE) --no-print-directory -s -f bench/silicon/silicon.mk
 
 # ---- Masked windows and flash ----------------------------------------------
 

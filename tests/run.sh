@@ -180,6 +180,7 @@ check models-mutants tests/spin/run.py --mutants "no CLEAR" "began before" \
 check size "${make[@]}" size
 check metadata "${make[@]}" metadata
 check figures tests/target/figures.sh
+check silicon tests/silicon/silicon.sh
 
 # ---- The end ---------------------------------------------------------------
 
