@@ -129,6 +129,7 @@ check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all" \
     ARGS="--seconds 5 --seed 64 --regions 3"
 check readme tests/readme.sh
+check docs tests/docs.py
 
 # ---- Preemption ------------------------------------------------------------
 
