@@ -10,7 +10,7 @@
   - Each link to a file leads to one; to a heading, too.
   - Each `make TARGET` is a target.
 
-The README's program is for tests/readme.sh.
+The README's program is for tests/readme/readme.sh.
 """
 
 import functools

@@ -128,7 +128,7 @@ check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA="-m32 -idirafter /usr/inc
 check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
     EXTRA="-fsanitize=address,undefined -fno-sanitize-recover=all" \
     ARGS="--seconds 5 --seed 64 --regions 3"
-check readme tests/readme.sh
+check readme tests/readme/readme.sh
 check docs tests/docs.py
 
 # ---- Preemption ------------------------------------------------------------

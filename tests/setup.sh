@@ -12,7 +12,7 @@ packages=(
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
-    gcc-arm-none-eabi gcc-riscv64-unknown-elf
+    gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )

@@ -3,7 +3,8 @@
 """Exact instruction counts of irqgc on emulated boards, and beside it of the C
 library's malloc and of khash, a hash table, in masked windows.
 
-    bench/figures/figures.py                     all boards, into README.md
+    bench/figures/figures.py                     all boards, into docs/figures.md,
+                                               a few into README.md
     bench/figures/figures.py --check mps2-an386  the bounds only, on one board
     bench/figures/figures.py --tables            dictionaries and khash only
     boards/qemu.sh mps2-an386 build/figures/mps2-an386-O2/figures.elf
@@ -15,6 +16,7 @@ status: 0, 1 if a bound is broken, 2 if it could not be measured.
 
 import argparse
 import dataclasses
+import itertools
 import json
 import os
 import re
@@ -30,7 +32,7 @@ from measure import Error, progress  # noqa: E402
 OUT = "build/figures"
 PLUGIN = f"{OUT}/windows.so"
 JSON = "build/figures.json"
-README = "README.md"
+README, FIGURES = "README.md", "docs/figures.md"
 BEGIN, END = "<!-- figures -->", "<!-- /figures -->"
 
 FILLS = ["0%", "50%", "95%"]
@@ -198,6 +200,11 @@ def heap_kib(figures):
     return figures["irqgc"]["value"]["heap"]["kib"]
 
 
+def metadata_percent(figures):
+    return (figures["irqgc"]["value"]["metadata"]["bytes"]
+            / (heap_kib(figures) * 1024) * 100)
+
+
 def longest_window(figures, without=()):
     return max(w["longest"] for w in figures["windows"]
                if w["function"] not in without)
@@ -275,8 +282,7 @@ BOUNDS = [
           lambda f: worst_per(f["irqgc"], "mark-object")
           / min(map(quotient, f["irqgc"]["per"]["mark-object"].values()))),
     Bound("metadata, percent of the heap", 3.5,
-          lambda f: f["irqgc"]["value"]["metadata"]["bytes"]
-          / (heap_kib(f) * 1024) * 100),
+          metadata_percent),
     Bound("flash of heap and collector", 8192,
           lambda f: next(iter(f["size"].values()))["core"]),
 ]
@@ -551,15 +557,71 @@ def report(boards, peers):
         paragraph(BOUNDS_TEXT, board=BOUNDS_BOARD), bounds_table(boards)])
 
 
-def readme_write(text):
-    with open(README) as file:
+# --- The README ---------------------------------------------------------------
+
+README_BOARDS = {"microbit-256k": "M0", BOUNDS_BOARD: "M4", "virt": "RV32"}
+README_CLOCK = 64  # MHz
+README_TEXT = """\
+Instructions in an emulator (gcc {gcc} -O2), half-full heap; ms at {clock} MHz if
+each took a cycle; bytes of flash and RAM, percent of the heap for itself.
+`make figures` prints them and [many more]({figures})."""
+
+
+def readme_cells(figures):
+    """(title, cell) for a board."""
+    f = figures["irqgc"]
+    libraries = [name for name in ("newlib", "picolibc") if name in figures]
+    collect = f["value"]["collect"]["64KiB"]
+    size = figures["size"]["-O2"]
+    return [
+        ("alloc 16 B: median / worst",
+         median_cell(f, "alloc", "16")),
+        ("free 16 B", median_cell(f, "free", "16")),
+        ("collect 64 KiB (ms)",
+         f"{number(collect)} ({collect / README_CLOCK / 1000:.1f})"),
+        ("longest window; malloc's",
+         f"{number(longest_window(f))}; "
+         f"{library_window(figures, libraries[0])}"),
+        ("flash: collector / all",
+         f"{number(size['core'])} / {number(size['flash'])}"),
+        ("static RAM; of the heap",
+         f"{size['ram']}; {metadata_percent(figures):.1f} %"),
+    ]
+
+
+def readme_table(boards):
+    text = README_TEXT.format(
+        clock=README_CLOCK, figures=FIGURES,
+        gcc=run("arm-none-eabi-gcc", "-dumpversion").strip())
+    return text + "\n\n" + columns_table([
+        (core, readme_cells(boards[name]))
+        for name, core in README_BOARDS.items()])
+
+
+def block_write(where, text):
+    """Between the two lines that mark it."""
+    with open(where) as file:
         whole = file.read()
     before, begin, rest = whole.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise Error(f"{README} has no lines {BEGIN} and {END}")
-    with open(README, "w") as file:
+        raise Error(f"{where} has no lines {BEGIN} and {END}")
+    with open(where, "w") as file:
         file.write(f"{before}{BEGIN}\n{text}\n{END}{after}")
+
+
+def stale(board, figures):
+    """What docs/figures.md says of this board and is not so any more."""
+    head = f"{figures['core']}<br>{board}"
+    with open(FIGURES) as file:
+        lines = [line.strip("|\n ").split(" | ") for line in file]
+    first = next(i for i, line in enumerate(lines) if head in line)
+    column = 1 + lines[first].index(head)  # the titles' head is empty
+    rows = itertools.takewhile(lambda line: len(line) > 1, lines[first:])
+    said = {row[0]: row[column] for row in rows if len(row) > column}
+    return [f"{title}: {said.get(title)}, is {cell}"
+            for title, cell in boards_rows(figures)
+            if cell != "-" and said.get(title) != cell]
 
 
 # --- The command line --------------------------------------------------------
@@ -583,7 +645,8 @@ def all_measure():
     peers = peers_measure()
     progress("")
     text = report(boards, peers)
-    readme_write(text)
+    block_write(FIGURES, text)
+    block_write(README, readme_table(boards))
     print(text + "\n")
     return boards, peers
 
@@ -609,8 +672,17 @@ def figures_write(where, figures):
         file.write("\n")
 
 
+def stale_print(board, figures):
+    """Returns how many; for what the tables are made with alone."""
+    lines = stale(board, figures)
+    for line in lines:
+        print(f"STALE   {FIGURES}, {board}, {line}; make figures")
+    return len(lines)
+
+
 def main():
     options = options_parse()
+    n_stale = 0
     os.chdir(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                           "..", ".."))
     os.makedirs(OUT, exist_ok=True)
@@ -622,6 +694,8 @@ def main():
         if options.check:
             boards = one_measure(options.check, options.optimise)
             figures_write(f"{OUT}/{options.check}.json", boards)
+            if options.optimise == "-O2":
+                n_stale = stale_print(options.check, boards[options.check])
         else:
             boards, peers = all_measure()
             figures_write(JSON, {**boards, "tables": peers})
@@ -632,7 +706,7 @@ def main():
     n_broken = bounds_print(boards)
     if n_broken:
         print(f"figures: {n_broken} bounds broken", file=sys.stderr)
-    return 1 if n_broken else 0
+    return 1 if n_broken or n_stale else 0
 
 
 if __name__ == "__main__":
