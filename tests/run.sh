@@ -107,6 +107,7 @@ check names tests/names.sh
 check builds-host tests/builds/host.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-meson tests/packages/meson.sh
+check packages-debian tests/packages/debian.sh
 
 # ---- Masked windows --------------------------------------------------------
 

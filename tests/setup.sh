@@ -13,6 +13,7 @@ packages=(
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
+    debhelper dpkg-dev lintian
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )
