@@ -108,6 +108,7 @@ check builds-host tests/builds/host.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-meson tests/packages/meson.sh
 check packages-debian tests/packages/debian.sh
+check packages-zephyr tests/packages/zephyr.sh
 check packages-versions tests/packages/versions.sh
 
 # ---- Masked windows --------------------------------------------------------

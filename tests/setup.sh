@@ -14,6 +14,7 @@ packages=(
     python3-z3 frama-c-base
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     debhelper dpkg-dev lintian
+    debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
 )
