@@ -25,3 +25,11 @@ expect() { # name program...: it prints the version
     done
     echo "ok - $name"
 }
+
+expect_soname() { # name folder: that of its shared library
+    objdump -p "$2/libirqgc.so" | grep -q "SONAME *libirqgc.so.${version%.*}$" || {
+        echo "FAIL $1: another SONAME than libirqgc.so.${version%.*}"
+        exit 1
+    }
+    echo "ok - $1: the SONAME"
+}

@@ -34,6 +34,7 @@ rm "$tmp/user/subprojects/irqgc"
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$tmp/installed" -name irqgc.pc)")
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
+expect_soname meson "$LD_LIBRARY_PATH"
 both installed
 CC=clang CXX=clang++ both installed-clang
 
