@@ -33,6 +33,11 @@ for link in "$tmp"/subdirectory-clang-lto/CMakeFiles/*/link.txt; do
     grep -q disable-lsr "$link"
 done
 both fetched -DIRQGC_SOURCE="$root" -DFETCH=1
+quiet cmake --install "$tmp/fetched" --prefix "$tmp/users"
+if [ -e "$tmp/users" ]; then
+    echo "FAIL what a user's project installs has irqgc in it"
+    exit 1
+fi
 cp -r ports/posix "$tmp/own"
 sed -i "s|\"\.\./\.\./src/|\"$root/src/|" "$tmp"/own/*.[ch]
 both own-port -DIRQGC_SOURCE="$root" -DIRQGC_PORT="$tmp/own"
@@ -61,6 +66,7 @@ for kind in OFF ON; do
     done
     [ "$(pkg-config --modversion irqgc)" = "$version" ]
 done
+expect_soname cmake "$libraries"
 
 quiet make install LIB="$tmp/lib" PREFIX=/usr DESTDIR="$tmp/made"
 [ -f "$tmp/made/usr/include/irqgc/irqgc.h" ]
