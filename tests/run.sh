@@ -107,6 +107,7 @@ check names tests/names.sh
 check builds-host tests/builds/host.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-meson tests/packages/meson.sh
+check packages-make tests/packages/make.sh
 check packages-debian tests/packages/debian.sh
 check packages-zephyr tests/packages/zephyr.sh
 check packages-versions tests/packages/versions.sh
