@@ -32,7 +32,8 @@ both subdirectory-clang-lto -DIRQGC_SOURCE="$root" -DCMAKE_C_COMPILER=clang \
 for link in "$tmp"/subdirectory-clang-lto/CMakeFiles/*/link.txt; do
     grep -q disable-lsr "$link"
 done
-both fetched -DIRQGC_SOURCE="$root" -DFETCH=1
+archive "$tmp/irqgc.tar.gz"
+both fetched -DFETCH="file://$tmp/irqgc.tar.gz"
 quiet cmake --install "$tmp/fetched" --prefix "$tmp/users"
 if [ -e "$tmp/users" ]; then
     echo "FAIL what a user's project installs has irqgc in it"

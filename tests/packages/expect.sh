@@ -14,6 +14,11 @@ quiet() { # command...
     }
 }
 
+archive() { # file: of the tree as it is, in a folder irqgc
+    git ls-files -z --cached --others --exclude-standard |
+        tar -czf "$1" --null --transform 's|^|irqgc/|' -T -
+}
+
 expect() { # name program...: it prints the version
     local name=$1 program
     shift

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# What a user's project does with Meson: a subproject, or what is installed, by
-# gcc and clang; for a microcontroller.
+# What a user's project does with Meson: a subproject, in the tree or by a wrap
+# file, or what is installed, by gcc and clang; for a microcontroller.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
@@ -28,9 +28,22 @@ both subproject
 CC=clang CXX=clang++ both subproject-clang
 both subproject-static --default-library=static
 
+rm "$tmp/user/subprojects/irqgc"
+archive "$tmp/irqgc.tar.gz"
+cat >"$tmp/user/subprojects/irqgc.wrap" <<END
+[wrap-file]
+directory = irqgc
+source_url = file://$tmp/irqgc.tar.gz
+source_filename = irqgc.tar.gz
+source_hash = $(sha256sum "$tmp/irqgc.tar.gz" | cut -d ' ' -f 1)
+[provide]
+irqgc = irqgc_dep
+END
+both wrapped
+rm -r "$tmp/user/subprojects"/*
+
 quiet meson setup "$tmp/build" . --prefix "$tmp/installed"
 quiet meson install -C "$tmp/build"
-rm "$tmp/user/subprojects/irqgc"
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
 PKG_CONFIG_PATH=$(dirname "$(find "$tmp/installed" -name irqgc.pc)")
 LD_LIBRARY_PATH=$(dirname "$PKG_CONFIG_PATH")
