@@ -13,7 +13,6 @@ packages=(
     clang-format clang-tidy cppcheck gdb valgrind python3 spin
     python3-z3 frama-c-base
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
-    debhelper dpkg-dev lintian
     debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
     qemu-system-arm qemu-system-misc libunicorn-dev
     "$@"
