@@ -2,19 +2,11 @@
 //
 // Started with the argument "fault", it shows what a fault looks like.
 #include "demo.h"
+#include "fail.h"
 
 enum { HEAP_SIZE = 64 * 1024 }; // at most
 
 static irqgc_t *heap;
-
-unsigned demo_fail(const char *what, uint32_t number) {
-    board_print("FAILED: ");
-    board_print(what);
-    board_print(" ");
-    board_print_number(number);
-    board_print("\n");
-    return 1;
-}
 
 static void line_print(const char *text, void *arg) {
     (void)arg;

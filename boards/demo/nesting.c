@@ -3,6 +3,7 @@
 // The periods are chosen for the default SHIFT of qemu.sh: there, the handlers
 // take long enough to be preempted.
 #include "demo.h"
+#include "fail.h"
 
 enum { KEPT = 8, SECONDS = 3 };
 static const uint32_t periods[BOARD_LEVELS] = {19000, 7000, 2900};

@@ -5,6 +5,7 @@
 // else, so that nothing but that register can keep the object. That this is
 // so, a second object shows each time: put nowhere, it has to die.
 #include "demo.h"
+#include "fail.h"
 
 // Calls of one register each. ~inverted goes there; the level is requested by
 // one store, or one instruction, as a call would change registers. The handler

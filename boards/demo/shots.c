@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "demo.h"
+#include "fail.h"
 
 static irqgc_t *heap;
 static volatile unsigned n_faults;

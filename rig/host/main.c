@@ -31,14 +31,6 @@ typedef struct {
 static volatile bool is_stopped; // by a break
 static char *crash_text;
 
-uintptr_t rig_irq_save(void) {
-    return irqgc_mask();
-}
-
-void rig_irq_restore(uintptr_t before) {
-    irqgc_restore(before);
-}
-
 // ---------------------------------------------------------------- signals
 
 static void run_stop(void *unused) {
