@@ -32,6 +32,16 @@
 #   make windows   the longest masked window, off the disassembly; ARGS=whole
 #   make size      flash of the core on Cortex-M4, at -O2 and -Os
 #   make metadata  what a heap keeps for itself, in the 32-bit layout
+#
+# V=1: each command as a whole.
+
+# $(call say,CC,$@) before a command has a word printed instead of it; nothing
+# where make is silent.
+IS_SILENT := $(findstring s,$(firstword -$(MAKEFLAGS)))
+say = $(if $(V),,@$(if $(IS_SILENT),,printf '  %-4s %s\n' $(1) $(2);))
+
+# The first line of a recipe: whether its tools are there.
+need = @boards/need.sh $(1)
 
 O ?= build/host
 CC = cc
@@ -58,7 +68,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 .PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
-        retained silicon
+        retained silicon cmocka
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -68,6 +78,7 @@ help:
 LIB = build/lib
 PREFIX = /usr/local
 lib:
+	$(call need,cmake cc)
 	@cmake -S . -B $(LIB) -DCMAKE_BUILD_TYPE=Release >/dev/null
 	@cmake --build $(LIB)
 
@@ -83,13 +94,14 @@ test:
 	@tests/setup.sh && tests/run.sh $(ARGS)
 
 $(O)/rig/rig: $(RIG) $(CORE) $(PORT)
-	$(CC) -o $@ $^ $(LDFLAGS)
+	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
 
 $(O)/rig/%.o: HOST += -DRIG_TRACES='"$(CURDIR)/rig/traces"'
 
 $(O)/%.o: %.c
+	$(call need,$(firstword $(CC)))
 	@mkdir -p $(@D)
-	$(CC) $(HOST) -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(HOST) -c -o $@ $<
 
 # ---- Tests -----------------------------------------------------------------
 
@@ -106,7 +118,7 @@ link_flags = $(filter -Wl%,$(shell sed -n 's|^// Link: ||p' $(1)))
 TEST_TORTURE = $(O)/tests/torture/test_torture
 
 $(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
-	$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
+	$(call say,LD,$@)$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
 
 $(O)/tests/model/test_random: $(O)/tests/model/model.o
 
@@ -114,13 +126,17 @@ $(O)/tests/model/test_random: $(O)/tests/model/model.o
 $(addprefix $(O)/tests/coverage/,dict stacks exchange): $(O)/tests/coverage/%: \
     $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(O)/torture/trap.o \
     $(CORE) $(PORT)
-	$(CC) -o $@ $^ $(LDFLAGS)
+	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
 
-unit: $(TESTS)
-	@set -e; for test in $^; do $$test; done
+unit: cmocka $(TESTS)
+	@set -e; for test in $(TESTS); do $$test; done
 
-unit-valgrind: $(TESTS)
-	@set -e; for test in $^; do $(VALGRIND) $$test; done
+cmocka:
+	$(call need,cc cmocka.h)
+
+unit-valgrind: cmocka $(TESTS)
+	$(call need,valgrind)
+	@set -e; for test in $(TESTS); do $(VALGRIND) $$test; done
 
 PREEMPT_BUILD = build/preempt
 preempt:
@@ -166,15 +182,15 @@ $(BRK): $(DEVICES)
 
 $(EXAMPLES) $(DICT) $(STACKS) $(EXCHANGE) $(BRK) $(RETAINED): \
     %: %.o $(CORE) $(PORT) $(TORTURE)
-	$(CC) -o $@ $^ $(LDFLAGS)
+	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
 
 $(RING)/race.o: examples/ring/ring.c
 	@mkdir -p $(@D)
-	$(CC) $(HOST) -DRING_RACE -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(HOST) -DRING_RACE -c -o $@ $<
 
 $(NAMES)/rehash.o: examples/names/names.c
 	@mkdir -p $(@D)
-	$(CC) $(HOST) -DNAMES_REHASH -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(HOST) -DNAMES_REHASH -c -o $@ $<
 
 explore:
 	@$(MAKE) --no-print-directory -s -C tests/explore run ARGS="$(ARGS)"
@@ -187,10 +203,12 @@ words:
 	@build/group-16/tests/unit/test_word
 
 proofs:
+	$(call need,clang frama-c)
 	@tests/proofs/prove.py $(ARGS)
 	@tests/proofs/layout.sh
 
 fuzz:
+	$(call need,clang)
 	@$(MAKE) --no-print-directory -s -C tests/fuzz run ARGS="$(ARGS)"
 
 coverage:
@@ -206,9 +224,11 @@ corpus:
 	@tests/derived/derived.py $(ARGS)
 
 models:
+	$(call need,spin cc)
 	@tests/spin/run.py $(ARGS)
 
 mutants:
+	$(call need,cc cmocka.h spin)
 	@tests/mutants.py $(ARGS)
 	@tests/spin/run.py --mutants
 	@tests/target/planted.py
@@ -222,6 +242,7 @@ BENCH = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c) rig/host/load.c \
           rig/host/text.c)
 
 bench: $(O)/bench/bench
+	$(call need,valgrind)
 	@bench/bench.py $(O)/bench/bench $(ARGS)
 
 # callgrind sees no caller that ends in a jump. It also dies of the debug
@@ -231,7 +252,7 @@ $(O)/bench/%.o: HOST += -fno-optimize-sibling-calls \
                         -DBENCH_FLAGS='"$(strip $(CFLAGS) $(EXTRA))"'
 
 $(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
-	$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
+	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
 
 # Half a minute. Exits with 1 if a bound is broken.
 FIGURES_NEED = libnewlib-arm-none-eabi picolibc-riscv64-unknown-elf libhts-dev
@@ -250,6 +271,7 @@ silicon:
 
 # Each core, each compiler, each level; ARGS=whole: all of them.
 windows:
+	$(call need,clang arm-none-eabi-gcc riscv64-unknown-elf-gcc)
 	@tests/builds/windows.sh $(ARGS)
 
 SOURCES = $(wildcard src/*.c)
@@ -260,8 +282,9 @@ HEADERS = $(wildcard include/irqgc/*.h src/*.h ports/*/*.h)
 SERVICES = check inspect dict brk stacks exchange mask debug
 define size
 build/size/$(1)/%.o: src/%.c $(HEADERS)
+	$$(call need,arm-none-eabi-gcc)
 	@mkdir -p $$(@D)
-	arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -$(1) $$(STRICT) \
+	$$(call say,CC,$$<)arm-none-eabi-gcc -mthumb -mcpu=cortex-m4 -$(1) $$(STRICT) \
 	    -ffreestanding -Iinclude $$(call derived_flags,arm-none-eabi-gcc) \
 	    -c -o $$@ $$<
 size: size-$(1)
@@ -289,7 +312,7 @@ build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
         $(HEADERS) \
         $(wildcard ports/posix/*.c)
 	@mkdir -p $(@D)
-	gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) \
+	$(call say,CC,$@)gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) \
 	    $(call derived_flags,gcc) -o $@ $(filter %.c,$^)
 
 # ---- Boards ----------------------------------------------------------------

@@ -152,12 +152,12 @@ BOARD_RUN = boards/qemu.sh $(BOARD)
 $(BOARD_OUT)/%.o: %.c
 	@boards/need.sh $(firstword $(BOARD_COMPILER))
 	@mkdir -p $(@D)
-	$(BOARD_CC) $(BOARD_FLAGS) -c -o $@ $<
+	$(call say,CC,$<)$(BOARD_CC) $(BOARD_FLAGS) -c -o $@ $<
 
 $(BOARD_OUT)/%.o: %.S
 	@boards/need.sh $(firstword $(BOARD_COMPILER))
 	@mkdir -p $(@D)
-	$(BOARD_CC) -c -o $@ $<
+	$(call say,AS,$<)$(BOARD_CC) -c -o $@ $<
 
 # Make takes them for intermediate files, and would remove them.
 .SECONDARY: $(BOARD_IMAGE)
@@ -166,6 +166,6 @@ $(BOARD_OUT)/%.o: %.S
 $(BOARD_OUT)/boards/libc/%.o: BOARD_CC += $(BOARD_PLAIN) -fno-lto
 
 $(BOARD_OUT)/%.elf: $(BOARD_IMAGE) boards/image.ld
-	$(BOARD_CC) $(BOARD_LINK) -o $@ $(filter %.o,$^) $(BOARD_LIBRARY)
+	$(call say,LD,$@)$(BOARD_CC) $(BOARD_LINK) -o $@ $(filter %.o,$^) $(BOARD_LIBRARY)
 
 -include $(shell find $(BOARD_OUT) -name '*.d' 2>/dev/null)

@@ -1,17 +1,30 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 #
-# need.sh TOOL: whether the tool is there; else says what installs it, and
-# exits with 2.
-command -v "$1" > /dev/null && exit 0
-case $1 in
-arm-none-eabi-gcc) package=gcc-arm-none-eabi ;;
-riscv64-unknown-elf-gcc) package=gcc-riscv64-unknown-elf ;;
-cc) package=gcc ;;
-clang) package='clang lld' ;;
-qemu-system-arm) package=qemu-system-arm ;;
-qemu-system-riscv32 | qemu-system-riscv64) package=qemu-system-misc ;;
-*) package=$1 ;;
-esac
-echo "$1 is missing: apt-get install $package" >&2
+# need.sh TOOL...: whether the tools are there, NAME.h being a header of the
+# host's; else says what installs those that are not, and exits with 2.
+missing=
+for tool; do
+    case $tool in
+    *.h) echo "#include <$tool>" | cc -include stddef.h -include stdarg.h \
+        -include stdint.h -include setjmp.h -fsyntax-only -xc - 2>/dev/null \
+        && continue ;;
+    *) command -v "$tool" >/dev/null && continue ;;
+    esac
+    case $tool in
+    arm-none-eabi-gcc | arm-none-eabi-size) package=gcc-arm-none-eabi ;;
+    riscv64-unknown-elf-gcc) package=gcc-riscv64-unknown-elf ;;
+    cc) package=gcc ;;
+    clang) package='clang lld' ;;
+    cmocka.h) package=libcmocka-dev ;;
+    frama-c) package=frama-c-base ;;
+    qemu-system-arm) package=qemu-system-arm ;;
+    qemu-system-riscv32 | qemu-system-riscv64) package=qemu-system-misc ;;
+    *) package=$tool ;;
+    esac
+    missing="$missing $package"
+    echo "$tool is missing" >&2
+done
+[ -z "$missing" ] && exit 0
+echo "to be installed by: apt-get install$missing" >&2
 exit 2

@@ -104,6 +104,7 @@ check proofs "${make[@]}" proofs
 # ---- What others link with -------------------------------------------------
 
 check names tests/names.sh
+check missing tests/missing.sh
 check builds-host tests/builds/host.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-meson tests/packages/meson.sh

@@ -20,7 +20,10 @@ import subprocess
 import sys
 import time
 
-import z3
+try:
+    import z3
+except ImportError:
+    sys.exit("z3 is missing\nto be installed by: apt-get install python3-z3")
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 CLANG = ["clang", "-std=c11", "-D_GNU_SOURCE", "-DIRQGC_DERIVED=1", "-O2",
