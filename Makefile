@@ -326,6 +326,7 @@ run: $(RIG_ELF)
 $(BOARD_OUT)/demo.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
                          boards/demo/*.c))
 $(BOARD_OUT)/gate.elf: $(BOARD_OUT)/tests/target/gate.o
+$(BOARD_OUT)/gdb.elf: $(BOARD_OUT)/tests/tools/heap.o
 $(BOARD_OUT)/context.elf: $(BOARD_OUT)/tests/target/context.o
 $(BOARD_OUT)/preempt.elf: $(patsubst %.c,$(BOARD_OUT)/%.o,$(wildcard \
                             tests/target/preempt/*.c))

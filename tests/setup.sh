@@ -10,7 +10,7 @@ packages=(
     libc6-dev libcmocka-dev gcc-12-multilib
     libclang-rt-14-dev libclang-rt-16-dev llvm-14 lld lld-16 musl-tools
     gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user
-    clang-format clang-tidy cppcheck gdb valgrind python3 spin
+    clang-format clang-tidy cppcheck gdb gdb-multiarch valgrind python3 spin
     python3-z3 frama-c-base
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
