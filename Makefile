@@ -235,6 +235,7 @@ mutants:
 
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<
+	@tests/rig/display.py $<
 
 # ---- Figures ---------------------------------------------------------------
 

@@ -8,13 +8,15 @@
 
 #include "../rig.h"
 #include "options.h"
+#include "terminal.h"
 
 // What the last picture showed, for the rates.
 typedef struct {
     const options_t *options;
     bool terminal;
-    bool drawn;  // there is a picture to draw over
-    double next; // seconds from the start, when a picture is due
+    terminal_t size;
+    unsigned lines; // of the picture, so far; to draw over it next time
+    double next;    // seconds from the start, when a picture is due
     double last;
     uint64_t events[RIG_LEVELS];
     uint64_t allocs[RIG_LEVELS];

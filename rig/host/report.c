@@ -2,8 +2,13 @@
 #include "report.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "table.h"
+#include "terminal.h"
 #include "text.h"
 
 typedef struct {
@@ -44,54 +49,90 @@ static char *fault_text(const rig_actor_t *actor) {
                      f->figure, actor->level, f->tick);
 }
 
-static char *level_name(const run_t *run, unsigned level) {
-    return level == 0
-               ? text_make("thread")
-               : text_make("%" PRIu32 " Hz", run->options->rates[level - 1]);
-}
+static const column_t columns[] = {
+    {"level", -8},   {"trace", -9},   {"ticks", 8},   {"lost", 7},
+    {"events", 9},   {"allocs", 9},   {"no room", 8}, {"frees", 8},
+    {"reallocs", 8}, {"collects", 8}, {"MiB", 8},
+};
+enum { N_COLUMNS = sizeof columns / sizeof *columns };
 
-static void level_print(const run_t *run, unsigned level, FILE *out) {
+// A line with those from column `from` up to `to`.
+static void level_print(const run_t *run, unsigned level, size_t from,
+                        size_t to, FILE *out) {
     const rig_actor_t *const a = &run->rig->actors[level];
     const rig_figures_t *const f = &a->figures;
-    char *const name = level_name(run, level);
-    print(out,
-          "%-8s %-9.9s %8" PRIu32 " %7lu %9" PRIu32 " %9" PRIu32 " %8" PRIu32
-          " %8" PRIu32 " %8" PRIu32 " %8" PRIu32 " %8.1f\n",
-          name, run->rig->config.traces[level]->name, a->ticks,
-          run->lost[level], f->events, f->allocs, f->no_room, f->frees,
-          f->reallocs, f->collects, (double)f->bytes / (1 << 20));
-    free(name);
+    const uint64_t figures[] = {a->ticks,    run->lost[level], f->events,
+                                f->allocs,   f->no_room,       f->frees,
+                                f->reallocs, f->collects};
+    enum { FIRST = 2, LAST = N_COLUMNS - 1 };
+    char *cells[N_COLUMNS] = {
+        level_name(level, level > 0 ? run->options->rates[level - 1] : 0),
+        text_make("%s", run->rig->config.traces[level]->name)};
+    for (size_t i = FIRST; i < LAST; i++) {
+        cells[i] = text_make("%" PRIu64, figures[i - FIRST]);
+    }
+    cells[LAST] = text_make("%.1f", (double)f->bytes / (1 << 20));
+    char *const line = table_line(columns, from, to, cells);
+    print(out, "%s\n", line);
+    free(line);
+    for (size_t i = 0; i < N_COLUMNS; i++) {
+        free(cells[i]);
+    }
 }
 
-static void remains_print(const rig_remains_t *remains, FILE *out) {
-    print(out,
-          "end: %zu of %zu bytes free; stale words on the stack keep %zu "
-          "objects, %zu bytes\n",
-          remains->free, remains->total, remains->left_objects,
-          remains->left_bytes);
+static unsigned width_get(void) {
+    return isatty(STDOUT_FILENO) != 0 ? terminal_size().columns : UINT_MAX;
+}
+
+// Text over as many lines as it takes. Frees it.
+static void text_print(char *text, FILE *out) {
+    const unsigned width = width_get();
+    const char *at = text;
+    do {
+        const size_t n = text_fit(at, width);
+        print(out, "%.*s\n", (int)(n != 0 ? n : strlen(at)), at);
+        at += n;
+    } while (*at++ == ' ');
+    free(text);
+}
+
+// What does not fit in the width comes below.
+static void levels_print(const run_t *run, FILE *out) {
+    const unsigned width = width_get();
+    for (size_t from = 1, to = 0; from < N_COLUMNS; from = to) {
+        to = columns_fit(columns, from, N_COLUMNS, width);
+        char *const titles = table_line(columns, from, to, NULL);
+        print(out, "%s\n", titles);
+        free(titles);
+        for (unsigned level = 0; level < RIG_LEVELS; level++) {
+            level_print(run, level, from, to, out);
+        }
+    }
+}
+
+static char *remains_text(const rig_remains_t *remains) {
+    return text_make("end: %zu of %zu bytes free; stale words on the stack "
+                     "keep %zu objects, %zu bytes",
+                     remains->free, remains->total, remains->left_objects,
+                     remains->left_bytes);
 }
 
 void report_print(const run_t *run, FILE *out) {
     const rig_t *const rig = run->rig;
     const totals_t t = totals_of(rig);
     const rig_actor_t *const failed = rig_failed(rig);
-    print(out, "%-8s %-9s %8s %7s %9s %9s %8s %8s %8s %8s %8s\n", "level",
-          "trace", "ticks", "lost", "events", "allocs", "no room", "frees",
-          "reallocs", "collects", "MiB");
-    for (unsigned level = 0; level < RIG_LEVELS; level++) {
-        level_print(run, level, out);
-    }
-    print(out,
-          "%.1f s, seed %" PRIu32 ", %.0f collections/s, deepest nesting "
-          "%" PRIu32 "\n",
-          run->seconds, run->options->seed,
-          (double)collects_of(run) / run->seconds, t.deepest);
-    print(out,
-          "checked: %" PRIu64 " objects, the heap %" PRIu64 " times, %" PRIu64
-          " of %" PRIu64 " refusals\n",
-          t.objects, t.checks, t.judged, t.no_room);
+    levels_print(run, out);
+    text_print(text_make("%.1f s, seed %" PRIu32 ", %.0f collections/s, "
+                         "deepest nesting %" PRIu32,
+                         run->seconds, run->options->seed,
+                         (double)collects_of(run) / run->seconds, t.deepest),
+               out);
+    text_print(text_make("checked: %" PRIu64 " objects, the heap %" PRIu64
+                         " times, %" PRIu64 " of %" PRIu64 " refusals",
+                         t.objects, t.checks, t.judged, t.no_room),
+               out);
     if (failed == NULL) {
-        remains_print(&rig->remains, out);
+        text_print(remains_text(&rig->remains), out);
         print(out, "corrupted or lost objects: 0\nrig: ok\n");
         return;
     }

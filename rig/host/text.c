@@ -41,6 +41,16 @@ char *text_make(const char *format, ...) {
     return text;
 }
 
+size_t text_fit(const char *text, size_t width) {
+    size_t n = strlen(text);
+    if (n > width) {
+        for (n = width; n > 0 && text[n] != ' ';) {
+            n--;
+        }
+    }
+    return n;
+}
+
 void *memory_take(size_t n, size_t size) {
     void *const memory = calloc(n, size);
     if (memory == NULL) {

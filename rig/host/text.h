@@ -23,6 +23,10 @@ __attribute__((format(printf, 2, 3))) void print(FILE *out, const char *format,
 // The text, in memory that the caller gives back.
 __attribute__((format(printf, 1, 2))) char *text_make(const char *format, ...);
 
+// How much of the text fits in a line of `width` characters, up to a space: 0
+// if there is none.
+size_t text_fit(const char *text, size_t width);
+
 // Zeroed memory for `n` items. Dies if there is none.
 void *memory_take(size_t n, size_t size);
 
