@@ -4,7 +4,8 @@
 #   make install   that, the headers, and what CMake and pkg-config look for;
 #                  PREFIX=/usr/local, DESTDIR=
 #   make run       the three-timer rig; options in ARGS="--seconds 10"; with
-#                  BOARD=mps2-an386, say, as firmware in an emulator
+#                  BOARD=mps2-an386, say, as firmware in an emulator; with
+#                  ARGS="--html FILE" as a page (docs/seeing.md)
 #   make test      everything that must hold; installs what that needs
 #   make bench     irqgc beside the C library's malloc, on recorded programs
 #   make figures   what operations take on each board, into the README
@@ -66,7 +67,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         rig/devices/*.c))
 
 .PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore models metadata torture words proofs \
+        unit-valgrind rig-test report-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
         retained silicon cmocka
 .DELETE_ON_ERROR:
@@ -96,7 +97,8 @@ test:
 $(O)/rig/rig: $(RIG) $(CORE) $(PORT)
 	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
 
-$(O)/rig/%.o: HOST += -DRIG_TRACES='"$(CURDIR)/rig/traces"'
+$(O)/rig/%.o: HOST += -DRIG_TRACES='"$(CURDIR)/rig/traces"' \
+                      -DRIG_REPORT='"$(CURDIR)/rig/report.py"'
 
 $(O)/%.o: %.c
 	$(call need,$(firstword $(CC)))
@@ -236,6 +238,9 @@ mutants:
 rig-test: $(O)/rig/rig
 	@tests/unit/test_rig.sh $<
 	@tests/rig/display.py $<
+
+report-test: $(O)/rig/rig
+	@tests/rig/report.py $<
 
 # ---- Figures ---------------------------------------------------------------
 

@@ -129,6 +129,7 @@ check derived-message tests/derived/message.sh
 # ---- The rig and the README's program --------------------------------------
 
 check rig "${make[@]}" rig-test O=build/host
+check rig-report "${make[@]}" report-test O=build/report
 check rig-32-bit "${make[@]}" run O=build/32-bit EXTRA="-m32 -idirafter /usr/include/x86_64-linux-gnu" \
     ARGS="--seconds 5 --seed 32 --heap 256"
 check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \

@@ -51,6 +51,7 @@ RIG_RUN = SHIFT=$(RIG_SHIFT) $(RIG_LIMITS) $(BOARD_RUN) $(RIG_ELF)
 RIG_REPLAY = SHIFT=$(RIG_SHIFT) LIMIT=0 TIMEOUT=0 $(BOARD_RUN) $(RIG_ELF)
 RIG_HOST = irq main options report display text
 RIG_HOST = main options report display map table text
+RIG_HOST = main options report display latency map samples table text
 RIG_SOURCES = $(wildcard rig/*.c rig/devices/*.c \
                 rig/board/*.c) $(RIG_HOST:%=rig/host/%.c)
 

@@ -13,10 +13,12 @@
 
 #include "../rig.h"
 #include "display.h"
+#include "html.h"
 #include "irqgc/brk.h"
 #include "load.h"
 #include "options.h"
 #include "report.h"
+#include "samples.h"
 #include "text.h"
 #include "vic.h"
 
@@ -24,7 +26,8 @@
 typedef struct {
     rig_t *rig;
     unsigned level;
-    double end; // on the clock
+    double end;         // on the clock
+    latency_t *latency; // NULL: nobody wants to know
 } tick_source_t;
 
 // Signals reach only what is file-scope.
@@ -237,20 +240,42 @@ static double clock_now(void) {
 // do not keep it from ending.
 static void on_timer(void *arg) {
     const tick_source_t *const timer = arg;
-    if (clock_now() < timer->end) {
-        rig_tick(timer->rig, timer->level);
+    const double now = clock_now();
+    if (now >= timer->end) {
+        return;
     }
+    if (timer->latency != NULL) {
+        vic_stats_t line;
+        vic_stats(timer->level - 1, &line);
+        // Not `raised`: one more may be pending already, and runs by itself.
+        latency_note(timer->latency, now, line.run + line.lost);
+    }
+    rig_tick(timer->rig, timer->level);
+}
+
+// As the controller counts the periods of a timer that starts now.
+static latency_t *latency_start(samples_t *samples, unsigned timer,
+                                uint32_t hz) {
+    if (samples == NULL || hz == 0) {
+        return NULL;
+    }
+    latency_t *const latency = &samples->latencies[timer];
+    const uint32_t period = 1000000000u / hz;
+    latency->start = clock_now();
+    latency->period = (double)period / 1e9;
+    return latency;
 }
 
 // With a while between them: ticks in step would never nest, since the most
 // urgent of several goes first.
 static void timers_start(tick_source_t *timers, rig_t *rig,
-                         const options_t *options) {
+                         const options_t *options, samples_t *samples) {
     const struct timespec a_while = {.tv_nsec = 3000000};
     const double end = clock_now() + options->seconds;
     for (unsigned i = 0; i < N_TIMERS; i++) {
-        timers[i] = (tick_source_t){rig, i + 1, end};
         (void)nanosleep(&a_while, NULL);
+        timers[i] = (tick_source_t){
+            rig, i + 1, end, latency_start(samples, i, options->rates[i])};
         vic_connect(i, (int)i + 1, on_timer, &timers[i]);
         if (options->rates[i] > 0 && !vic_timer_start(i, options->rates[i])) {
             die("no timer for %" PRIu32 " Hz", options->rates[i]);
@@ -274,16 +299,39 @@ static void run_all(run_t *run, rig_t *rig, const options_t *options) {
     display_t display;
     display_start(&display, options);
     const double start = clock_now();
-    timers_start(timers, rig, options);
+    if (run->samples != NULL) {
+        samples_take(run->samples, rig, 0);
+    }
+    timers_start(timers, rig, options, run->samples);
     while (run->seconds < options->seconds && !is_stopped &&
            rig_failed(rig) == NULL) {
         rig_foreground(rig);
         (void)irqgc_brk_poll();
         run->seconds = clock_now() - start;
+        if (run->samples != NULL) {
+            samples_update(run->samples, rig, run->seconds);
+        }
         display_update(&display, rig, run->seconds);
     }
     timers_stop(run, options);
+    if (run->samples != NULL) {
+        samples_end(run->samples, rig, clock_now() - start);
+    }
     rig_finish(rig);
+}
+
+static void files_write(const run_t *run, FILE *json) {
+    if (json != NULL) {
+        report_json(run, json);
+        if (fclose(json) != 0) {
+            die("--json %s: %s", run->options->json, strerror(errno));
+        }
+    }
+    if (run->options->html != NULL) {
+        FILE *const html = html_open(run->options->html);
+        report_json(run, html);
+        html_close(html);
+    }
 }
 
 // Returns the exit status.
@@ -292,17 +340,19 @@ static int rig_run(const rig_config_t *config, const options_t *options,
     rig_t *const rig = memory_take(1, sizeof *rig);
     rig_make(rig, config, options);
     FILE *const json = options->json != NULL ? json_open(options->json) : NULL;
+    if (options->html != NULL) {
+        html_check(options->html);
+    }
     run_t run = {.rig = rig, .options = options, .command = command};
+    if (json != NULL || options->html != NULL) {
+        run.samples = samples_make(options);
+    }
     signals_connect(command);
     run_all(&run, rig, options);
     report_print(&run, stdout);
-    if (json != NULL) {
-        report_json(&run, json);
-        if (fclose(json) != 0) {
-            die("--json %s: %s", options->json, strerror(errno));
-        }
-    }
+    files_write(&run, json);
     const int status = rig_failed(rig) == NULL ? EXIT_OK : EXIT_FAILED;
+    free(run.samples);
     free(rig);
     signals_disconnect();
     return status;

@@ -37,7 +37,9 @@ static const char help[] =
     "                     0: none (20)\n"
     "  --seconds N        how long (10)\n"
     "  --seed N           of the random numbers (from the clock)\n"
-    "  --json FILE        write the figures, too\n"
+    "  --json FILE        write the figures, too, and samples of the heap\n"
+    "  --html FILE        and draw them, as a page for a browser; needs\n"
+    "                     python3-matplotlib\n"
     "  --embed            print the traces as C source, for firmware\n"
     "  --help\n"
     "\n"
@@ -120,7 +122,7 @@ static uint32_t seed_from_clock(void) {
     return (uint32_t)now.tv_sec * 1000u + (uint32_t)now.tv_nsec / 1000000u;
 }
 
-enum { TRACE = 'a', TRACES, JSON, EMBED, HELP, NUMBERS };
+enum { TRACE = 'a', TRACES, JSON, HTML, EMBED, HELP, NUMBERS };
 
 static void option_apply(options_t *options, int which) {
     switch (which) {
@@ -132,6 +134,9 @@ static void option_apply(options_t *options, int which) {
         break;
     case JSON:
         options->json = optarg;
+        break;
+    case HTML:
+        options->html = optarg;
         break;
     case EMBED:
         options->embed = true;
@@ -168,11 +173,11 @@ static void all_read(options_t *o, int argc, char **argv) {
         {"seconds", 1, UINT32_MAX, 1, &o->seconds},
         {"seed", 0, UINT32_MAX, 1, &o->seed},
     };
-    enum { N = sizeof numbers / sizeof *numbers, N_OTHERS = 5 };
+    enum { N = sizeof numbers / sizeof *numbers, N_OTHERS = 6 };
     struct option names[N + N_OTHERS + 1] = {
         {"trace", 1, NULL, TRACE}, {"traces", 1, NULL, TRACES},
-        {"json", 1, NULL, JSON},   {"embed", 0, NULL, EMBED},
-        {"help", 0, NULL, HELP},
+        {"json", 1, NULL, JSON},   {"html", 1, NULL, HTML},
+        {"embed", 0, NULL, EMBED}, {"help", 0, NULL, HELP},
     };
     for (int i = 0; i < N; i++) {
         names[N_OTHERS + i] =

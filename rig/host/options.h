@@ -22,7 +22,7 @@ typedef struct {
     uint32_t collect_every;
     const char *traces[RIG_LEVELS]; // names or paths
     const char *trace_folder;
-    const char *json; // NULL: none
+    const char *json, *html; // NULL: none
     bool embed;
 } options_t;
 

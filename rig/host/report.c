@@ -211,6 +211,9 @@ void report_json(const run_t *run, FILE *out) {
           "  \"stale_objects\": %zu, \"stale_bytes\": %zu,\n",
           rig->remains.total, rig->remains.free, rig->remains.left_objects,
           rig->remains.left_bytes);
+    if (run->samples != NULL) {
+        samples_json(run->samples, out);
+    }
     json_verdict(run, out);
     print(out, "\n}\n");
 }

@@ -8,6 +8,7 @@
 
 #include "../rig.h"
 #include "options.h"
+#include "samples.h"
 
 // A run that has ended.
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     const options_t *options;
     const char *command;            // that runs the same again
     double seconds;                 // it took
+    samples_t *samples;             // NULL: none are taken
     unsigned long lost[RIG_LEVELS]; // ticks of the timers that were not run
 } run_t;
 

@@ -75,10 +75,17 @@ refused "trace is a folder" "Is a directory" --trace /
 refused "no such folder" "No such file" --traces /nosuch --trace json
 refused "unwritable json" "--json /nosuch/out: No such file" \
     --json /nosuch/out
+refused "unwritable page" "--html /nosuch/out: No such file" \
+    --html /nosuch/out
 refused "heap too small for the traces" \
     "heap too small for the traces: 100 KiB .* take [0-9]* at" --heap 100
 refused "regions too small for a heap" "regions: too small" \
     --heap 16 --regions 64
+
+mkdir matplotlib
+echo 'raise ImportError' >matplotlib/__init__.py
+PYTHONPATH=$tmp refused "page without matplotlib" \
+    "needs .*; run: apt-get install .* python3-matplotlib$" --html page.html
 
 torn "torn in a number" "bad.trace:2: torn" 'a 1 16 0\na 2 1'
 torn "torn in a line" "bad.trace:2: a number is missing" 'a 1 16 0\na 2\n'
