@@ -15,6 +15,7 @@
 #   make preempt   the preemption suite alone; options in ARGS
 #   make torture   the torture kit: examples, a ring and a table of names, with
 #                  and without race, and its own tests
+#   make trace     what the trace hook tells of a short run, as ARGS=trace.json
 #   make dict      dictionaries under the torture kit
 #   make stacks    listed stacks and exchanges under the torture kit
 #   make break     breaks requested at every instruction, under the kit
@@ -70,6 +71,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         unit-valgrind rig-test report-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
         retained silicon cmocka
+        retained trace
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -167,6 +169,16 @@ EXCHANGE = $(O)/tests/torture/exchange
 stacks: $(STACKS) $(EXCHANGE)
 	@$(STACKS) $(ARGS)
 	@$(EXCHANGE) $(ARGS)
+
+# The trace hook, in a core of its own: what a short run tells, as JSON.
+TRACED = $(addprefix $(O)/,tests/trace/test_trace examples/trace/perfetto)
+$(TRACED): %: %.o $(TEST_LIB) $(CORE) $(PORT)
+	$(CC) -o $@ $^ -lcmocka $(LDFLAGS)
+
+TRACE = build/traced/examples/trace/perfetto
+trace:
+	@$(MAKE) --no-print-directory -s O=build/traced EXTRA=-DIRQGC_TRACE=1 $(TRACE)
+	@$(TRACE) $(ARGS)
 
 RETAINED = $(O)/tests/derived/retained
 retained: $(RETAINED)

@@ -7,6 +7,7 @@
 
 #include "claim.h"
 #include "collect.h"
+#include "hook.h"
 
 // A block, with what else the way to it has found out.
 typedef struct {
@@ -143,6 +144,7 @@ COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
 void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     if (size != 0 && (flags & INNER) == 0) {
         count(h, offsetof(irqgc_counts_t, failures));
+        trace_refused(h, size);
         if (policy_of(flags) == IRQGC_COLLECT && !port_stacks_known()) {
             misuse(h, IRQGC_UNKNOWN_STACK, NULL);
         }
@@ -188,6 +190,7 @@ void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
             op.below->object = at.block;
         }
         count_fast(h, offsetof(irqgc_counts_t, allocs));
+        trace_alloc(h, object, n);
         record_unlink(h, &op);
     }
     return object;

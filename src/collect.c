@@ -14,6 +14,7 @@
 // its own, and a cycle completed that began after it was called: done. There
 // is no owner and nothing is handed over; the state word is all the protocol.
 #include "collect.h"
+#include "hook.h"
 
 // T8 begin a cycle. Before: any state `s` but SWEEP. After: a cycle with a
 // number of its own, so that all transitions under `s` are void (I7); in MARK
@@ -101,6 +102,7 @@ COLD irqgc_status_t irqgc_collect(irqgc_t *h) {
     }
     record_t op;
     record_link(h, &op, NO_BLOCK);
+    trace_event(h, IRQGC_TRACE_COLLECT_BEGIN);
     const state_t called = now(&h->state);
     state_t s = called;
     while (state_phase(s) != IDLE || !state_is_later(s, called)) {
@@ -112,6 +114,7 @@ COLD irqgc_status_t irqgc_collect(irqgc_t *h) {
         s = now(&h->state);
     }
     count(h, offsetof(irqgc_counts_t, collects));
+    trace_event(h, IRQGC_TRACE_COLLECT_END);
     record_drop(h, &op);
     return IRQGC_OK;
 }

@@ -4,6 +4,7 @@
 // in the group it starts in goes at once: one look, one window, and no call
 // unless hints change.
 #include "hints.h"
+#include "hook.h"
 #include "release.h"
 
 // T2 give back blocks of one group: `run`, `n` blocks, the last of the object
@@ -103,6 +104,7 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
         misuse(h, status, object);
         return status;
     }
+    trace_free(h, b);
     least_free_note_fast(h);
     if (IRQGC_DEBUG) {
         blocks_dead(h, b, object_end(h, b));

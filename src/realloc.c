@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "alloc.h"
 #include "claim.h"
+#include "hook.h"
 #include "release.h"
 
 // Moves the object that `op` names, of `n_old` blocks, to `n` new ones, which
@@ -14,6 +15,7 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
     record_link(h, &to, NO_BLOCK);
     void *object = object_alloc(h, n * BLOCK_BYTES, flags);
     if (object != NULL) {
+        trace_free(h, op->object);
         __builtin_memcpy(object, old, n_old * BLOCK_BYTES);
         least_free_note(h);
         blocks_dead(h, op->object, op->object + n_old);
@@ -33,6 +35,7 @@ COLD static void *object_fit(irqgc_t *h, record_t *op, void *object,
                       blocks_claim(h, op, b, b + n_old, b + n) < n - n_old)) {
         return object_move(h, op, object, n_old, n);
     }
+    trace_resize(h, object, n_old, n);
     least_free_note(h);
     blocks_dead(h, b + n, b + n_old);
     blocks_release(h, op, b + n, b + n_old);

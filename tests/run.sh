@@ -106,6 +106,8 @@ check proofs "${make[@]}" proofs
 check names tests/names.sh
 check missing tests/missing.sh
 check builds-host tests/builds/host.sh
+check trace tests/trace/trace.sh
+check trace-off tests/builds/trace.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-meson tests/packages/meson.sh
 check packages-make tests/packages/make.sh

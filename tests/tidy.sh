@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 set -euo pipefail
 cd "$(dirname "$0")/.."
-flags=(-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Iports/posix -Itests -Itorture -I.
+flags=(-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Iports/posix -Itests -Itests/trace/stub -Itorture -I.
     -DIRQGC_DEBUG=0 -DIRQGC_DERIVED=1)
 git ls-files --cached --others --exclude-standard \
     'src/*.c' 'ports/posix/*.c' 'rig/*.c' 'bench/*.c' 'torture/*.c' \

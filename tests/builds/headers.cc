@@ -4,6 +4,7 @@
 #include "irqgc/brk.h"
 #include "irqgc/dict.h"
 #include "irqgc/irqgc.h"
+#include "irqgc/trace.h"
 #if defined __riscv
 #include "irqgc/riscv.h"
 #else
