@@ -67,11 +67,10 @@ TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         rig/devices/*.c))
 
-.PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test report-test explore models metadata torture words proofs \
-        fuzz coverage dict stacks break bench-dict corpus \
-        retained silicon cmocka
-        retained trace
+.PHONY: help lib install run test bench figures preempt mutants windows size \
+        clean unit unit-valgrind rig-test report-test explore models metadata \
+        torture words proofs fuzz coverage dict stacks break bench-dict corpus \
+        retained silicon cmocka trace
 .DELETE_ON_ERROR:
 
 # The comment at the top.

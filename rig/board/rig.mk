@@ -49,9 +49,7 @@ RIG_LIMITS = LIMIT=$${LIMIT:-$$((125 * ($(RIG_SECONDS) + 30)))} \
              TIMEOUT=$${TIMEOUT:-$$((60 * ($(RIG_SECONDS) + 10)))}
 RIG_RUN = SHIFT=$(RIG_SHIFT) $(RIG_LIMITS) $(BOARD_RUN) $(RIG_ELF)
 RIG_REPLAY = SHIFT=$(RIG_SHIFT) LIMIT=0 TIMEOUT=0 $(BOARD_RUN) $(RIG_ELF)
-RIG_HOST = irq main options report display text
-RIG_HOST = main options report display map table text
-RIG_HOST = main options report display latency map samples table text
+RIG_HOST = display irq latency main map options report samples table text
 RIG_SOURCES = $(wildcard rig/*.c rig/devices/*.c \
                 rig/board/*.c) $(RIG_HOST:%=rig/host/%.c)
 
