@@ -44,6 +44,8 @@ say = $(if $(V),,@$(if $(IS_SILENT),,printf '  %-4s %s\n' $(1) $(2);))
 
 # The first line of a recipe: whether its tools are there.
 need = @boards/need.sh $(1)
+#   make fragmentation  the smallest heaps in which recorded programs run
+#   make site      these texts and the headers' as a web site, in build/site/html
 
 O ?= build/host
 CC = cc
@@ -71,6 +73,10 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         clean unit unit-valgrind rig-test report-test explore models metadata \
         torture words proofs fuzz coverage dict stacks break bench-dict corpus \
         retained silicon cmocka trace
+.PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
+        unit-valgrind rig-test explore models metadata torture words proofs \
+        fuzz coverage dict stacks break bench-dict corpus \
+        retained site fragmentation
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -331,6 +337,13 @@ build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
 	@mkdir -p $(@D)
 	$(call say,CC,$@)gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) \
 	    $(call derived_flags,gcc) -o $@ $(filter %.c,$^)
+
+# ---- The site --------------------------------------------------------------
+
+site:
+	@tests/setup.sh
+	@docs/site/build.sh
+	@echo build/site/html/index.html
 
 # ---- Boards ----------------------------------------------------------------
 

@@ -140,6 +140,10 @@ check rig-sanitized "${make[@]}" run O=build/sanitized CFLAGS="-O1 -g" \
 check readme tests/readme/readme.sh
 check docs tests/docs.py
 
+# ---- Texts -----------------------------------------------------------------
+
+check site tests/site.sh
+
 # ---- Preemption ------------------------------------------------------------
 
 # Samples of depth 1 to 3, and of -O0, which are always the same; WHOLE=1: depth
