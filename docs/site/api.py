@@ -63,6 +63,8 @@ def write(xml, folder):
     for file in sorted(xml.glob("*_8h.xml")):
         compound = tree.parse(file).find("compounddef")
         name = compound.find("compoundname").text.removesuffix(".h")
+        if name not in TITLES:
+            raise SystemExit(f"docs/site/api.py: {name}.h has no title")
         (folder / f"{name}.rst").write_text(page(xml, compound))
 
 

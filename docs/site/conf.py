@@ -36,6 +36,7 @@ breathe_domain_by_extension = {"h": "c"}
 primary_domain = "c"
 highlight_language = "text"
 smartquotes = False
+suppress_warnings = ["misc.highlighting_failure"]  # code is often abridged
 myst_heading_anchors = 4
 include_patterns = ["index.md", "*.md", "docs/*.md", "api/*.rst"]
 exclude_patterns = ["README.md"]
@@ -64,11 +65,20 @@ def navigation():
         + "\n".join(pages) + "\n```\n" for caption, pages in names())
 
 
+def without_folders(name, text):
+    """The text, its links to folders just words: the site has no folders."""
+    def words(match):
+        path = (ROOT / name).parent / match[2]
+        return match[1] if path.is_dir() else match[0]
+    return re.sub(r"\[([^]]*)\]\(([^):#]+)\)", words, text)
+
+
 def read(_app, name, source):
     """The README is the first page; links to headers go to what they say."""
     text = re.sub(r"\]\(((?:\.\./)*)README\.md", r"](\1index.md", source[0])
     text = re.sub(r"\]\((?:\.\./)*include/irqgc/(\w+)\.h\)", r"](/api/\1.rst)",
                   text)
+    text = without_folders(name, text)
     source[0] = text + navigation() if name == "index" else text
 
 
