@@ -28,7 +28,8 @@
 #   make coverage  branches of src/ that the suites take, and why not the others
 #   make models    the collector's protocol, all its states; needs SPIN
 #   make mutants   plants a fault at a time, and sees the suites find it
-#   make retained  what collections keep that nothing reaches
+#   make retained  what collections keep that nothing reaches; retained-32: in
+#                  the 32-bit layout
 #   make corpus    compiled functions by the thousand: no collection at any
 #                  instruction frees what they still need; the table
 #   make windows   the longest masked window, off the disassembly; ARGS=whole
@@ -76,7 +77,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 .PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
         unit-valgrind rig-test explore models metadata torture words proofs \
         fuzz coverage dict stacks break bench-dict corpus \
-        retained site fragmentation
+        retained retained-32 site fragmentation
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -336,6 +337,23 @@ build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
         $(wildcard ports/posix/*.c)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) \
+	    $(call derived_flags,gcc) -o $@ $(filter %.c,$^)
+
+# The same layout: what collections keep, and the smallest heaps in which
+# programs run.
+retained-32:
+	@$(MAKE) --no-print-directory -s retained O=build/32-bit TORTURE= \
+	    EXTRA="$(M32)"
+
+FRAGMENTATION = build/32-bit/bench/sizing/fragmentation
+fragmentation: $(FRAGMENTATION)
+	@$< rig/traces
+
+$(FRAGMENTATION): $(wildcard bench/sizing/*.c) bench/program.c \
+        rig/host/load.c rig/host/text.c $(SOURCES) $(wildcard ports/posix/*.c) \
+        $(HEADERS)
+	@mkdir -p $(@D)
+	gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) -I. \
 	    $(call derived_flags,gcc) -o $@ $(filter %.c,$^)
 
 # ---- The site --------------------------------------------------------------

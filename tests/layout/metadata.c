@@ -11,16 +11,21 @@
 
 enum { SMALLEST = 64 << 10, MIDDLE = 256 << 10, LARGEST = 400 << 10 };
 
-static double metadata_percent(void *memory, size_t size) {
+// size, if there is no room for a heap.
+static size_t metadata_bytes(void *memory, size_t size) {
     const irqgc_region_t region = {memory, size};
     irqgc_t *h;
     if (irqgc_init(&h, &(irqgc_config_t){.regions = &region, .n_regions = 1}) !=
         IRQGC_OK) {
-        return 100;
+        return size;
     }
     irqgc_stats_t stats;
     irqgc_stats(h, &stats);
-    return 100.0 * (double)(size - stats.total) / (double)size;
+    return size - stats.total;
+}
+
+static double metadata_percent(void *memory, size_t size) {
+    return 100.0 * (double)metadata_bytes(memory, size) / (double)size;
 }
 
 // The largest share of heaps of these sizes, at any start.
@@ -44,9 +49,10 @@ static bool share_is_met(char *memory, size_t from, size_t to, double bound) {
 int main(void) {
     _Static_assert(sizeof(void *) == 4, "compile it with -m32");
     char *memory = aligned_alloc(IRQGC_BLOCK, LARGEST + IRQGC_BLOCK);
-    for (size_t kib = 1; kib <= SMALLEST >> 10; kib *= 4) {
-        printf("metadata: %.2f %% of %zu KiB\n",
-               metadata_percent(memory, kib << 10), kib);
+    for (size_t kib = 1; kib <= MIDDLE >> 10; kib *= 2) {
+        printf("metadata: %.2f %% of %zu KiB, %zu bytes\n",
+               metadata_percent(memory, kib << 10), kib,
+               metadata_bytes(memory, kib << 10));
     }
     const bool small = share_is_met(memory, SMALLEST, MIDDLE, 3.8);
     const bool large = share_is_met(memory, MIDDLE, LARGEST, 3.5);
