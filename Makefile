@@ -328,11 +328,13 @@ $(eval $(call size,Os,7168))
 # the cross compilers of Debian.
 M32 = -m32 -idirafter /usr/include/x86_64-linux-gnu
 
+LAYOUT = build/32-bit
+
 # Bytes of a heap that are no blocks, in the 32-bit layout.
-metadata: build/32-bit/tests/layout/metadata
+metadata: $(LAYOUT)/tests/layout/metadata
 	@$<
 
-build/32-bit/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
+$(LAYOUT)/tests/layout/metadata: tests/layout/metadata.c $(SOURCES) \
         $(HEADERS) \
         $(wildcard ports/posix/*.c)
 	@mkdir -p $(@D)
@@ -345,7 +347,7 @@ retained-32:
 	@$(MAKE) --no-print-directory -s retained O=build/32-bit TORTURE= \
 	    EXTRA="$(M32)"
 
-FRAGMENTATION = build/32-bit/bench/sizing/fragmentation
+FRAGMENTATION = $(LAYOUT)/bench/sizing/fragmentation
 fragmentation: $(FRAGMENTATION)
 	@$< rig/traces
 

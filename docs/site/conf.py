@@ -65,11 +65,18 @@ def navigation():
         + "\n".join(pages) + "\n```\n" for caption, pages in names())
 
 
-def without_folders(name, text):
-    """The text, its links to folders just words: the site has no folders."""
+def is_elsewhere(path):
+    """What the project has, and the site has not: a folder, its own README."""
+    on_site = path.parent in (ROOT, ROOT / "docs")
+    return path.is_dir() or path.is_file() and path.suffix == ".md" and \
+        not on_site
+
+
+def with_links_of_site(name, text):
+    """The text; links to what is elsewhere are just words."""
     def words(match):
-        path = (ROOT / name).parent / match[2]
-        return match[1] if path.is_dir() else match[0]
+        path = ((ROOT / name).parent / match[2]).resolve()
+        return match[1] if is_elsewhere(path) else match[0]
     return re.sub(r"\[([^]]*)\]\(([^):#]+)\)", words, text)
 
 
@@ -78,7 +85,7 @@ def read(_app, name, source):
     text = re.sub(r"\]\(((?:\.\./)*)README\.md", r"](\1index.md", source[0])
     text = re.sub(r"\]\((?:\.\./)*include/irqgc/(\w+)\.h\)", r"](/api/\1.rst)",
                   text)
-    text = without_folders(name, text)
+    text = with_links_of_site(name, text)
     source[0] = text + navigation() if name == "index" else text
 
 
