@@ -143,6 +143,7 @@ check docs tests/docs.py
 # ---- Texts -----------------------------------------------------------------
 
 check site tests/site.sh
+check man tests/man.sh
 
 # ---- Preemption ------------------------------------------------------------
 

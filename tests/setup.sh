@@ -17,7 +17,7 @@ packages=(
     qemu-system-arm qemu-system-misc libunicorn-dev
     chromium python3-matplotlib python3-pil
     doxygen python3-sphinx python3-myst-parser python3-breathe furo chromium
-    mandoc
+    mandoc man-db
     "$@"
 )
 
