@@ -18,6 +18,7 @@ TITLES = {
     "posix": "POSIX hosts",
     "vic": "interrupts on a host",
     "torture": "the torture kit",
+    "trace": "what the heap does, as it does it",
 }
 
 

@@ -22,7 +22,8 @@ PAGES = {
     "How it is tested": ["testing", "transitions"],
     "The project": ["../CHANGELOG", "../CONTRIBUTING", "../SECURITY"],
 }
-REFERENCE = list(api.TITLES)
+REFERENCE = [name for name in api.TITLES
+             if (ROOT / f"include/irqgc/{name}.h").exists()]
 
 project = "irqgc"
 release = subprocess.run([ROOT / "packages/version.sh"], check=True, text=True,
