@@ -35,6 +35,8 @@
 #   make windows   the longest masked window, off the disassembly; ARGS=whole
 #   make size      flash of the core on Cortex-M4, at -O2 and -Os
 #   make metadata  what a heap keeps for itself, in the 32-bit layout
+#   make fragmentation  the smallest heaps in which recorded programs run
+#   make site      these texts and the headers' as a web site, in build/site/html
 #
 # V=1: each command as a whole.
 
@@ -45,8 +47,6 @@ say = $(if $(V),,@$(if $(IS_SILENT),,printf '  %-4s %s\n' $(1) $(2);))
 
 # The first line of a recipe: whether its tools are there.
 need = @boards/need.sh $(1)
-#   make fragmentation  the smallest heaps in which recorded programs run
-#   make site      these texts and the headers' as a web site, in build/site/html
 
 O ?= build/host
 CC = cc
@@ -73,11 +73,7 @@ RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
 .PHONY: help lib install run test bench figures preempt mutants windows size \
         clean unit unit-valgrind rig-test report-test explore models metadata \
         torture words proofs fuzz coverage dict stacks break bench-dict corpus \
-        retained silicon cmocka trace
-.PHONY: help lib install run test bench figures preempt mutants windows size clean unit \
-        unit-valgrind rig-test explore models metadata torture words proofs \
-        fuzz coverage dict stacks break bench-dict corpus \
-        retained retained-32 site fragmentation
+        retained retained-32 silicon cmocka trace site fragmentation
 .DELETE_ON_ERROR:
 
 # The comment at the top.
@@ -355,7 +351,8 @@ $(FRAGMENTATION): $(wildcard bench/sizing/*.c) bench/program.c \
         rig/host/load.c rig/host/text.c $(SOURCES) $(wildcard ports/posix/*.c) \
         $(HEADERS)
 	@mkdir -p $(@D)
-	gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 $(INCLUDE) -I. \
+	$(call say,CC,$@)gcc $(M32) -std=c11 -D_GNU_SOURCE $(WARNINGS) -O2 \
+	    $(INCLUDE) -I. \
 	    $(call derived_flags,gcc) -o $@ $(filter %.c,$^)
 
 # ---- The site --------------------------------------------------------------

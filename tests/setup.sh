@@ -16,8 +16,7 @@ packages=(
     debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
     qemu-system-arm qemu-system-misc libunicorn-dev
     chromium python3-matplotlib python3-pil
-    doxygen python3-sphinx python3-myst-parser python3-breathe furo chromium
-    mandoc man-db
+    doxygen python3-sphinx python3-myst-parser python3-breathe furo mandoc man-db
     "$@"
 )
 
