@@ -18,6 +18,10 @@
 // FPCCR.ASPEN and LSPEN stay as they are at reset. Compile this file for the
 // same FPU as the rest.
 //
+// What assembly calls is an operand of it, where it may be static or
+// link-time optimisation may rename it; an operand that is a constant takes no
+// instruction, which a naked function has no place for.
+//
 // SVC must not be masked where the delivery returns: the thread's PRIMASK and
 // FAULTMASK are clear then, as they were, and BASEPRI lets SVCall's priority
 // through. Else the hardware makes it a HardFault.
@@ -47,45 +51,50 @@ void irqgc_cortex_m_break(void);
 // r0 the EXC_RETURN that goes with it.
 __attribute__((naked, used)) void irqgc_cortex_m_break(void) {
     __asm__ volatile(UNIFIED "push {r0, r1}\n\t"
-                             "bl irqgc_core_brk_deliver\n\t"
+                             "bl %c[deliver]\n\t"
                              "pop {r0, r1}\n\t"
-                             "svc #0");
+                             "svc #0"
+                     :
+                     : [deliver] "i"(brk_deliver));
 }
 
 // The frame is that of a call irqgc_cortex_m_break(EXC_RETURN, frame): r0, r1,
 // pc, where bit 0 is clear, and xPSR with nothing but the Thumb bit. Bit 4 of
 // EXC_RETURN: eight words. What else is in it does not matter.
 __attribute__((naked, used)) void irqgc_cortex_m_pendsv(void) {
-    __asm__ volatile(UNIFIED "push {r3, lr}\n\t"
-                             "bl irqgc_core_brk_arrive\n\t"
-                             "pop {r1, r2}\n\t"
-                             "cmp r0, #0\n\t"
-                             "bne 1f\n\t"
-                             "bx r2\n"
-                             "1:\n\t" FPU_STORE "lsrs r1, r2, #3\n\t"
-                             "bcs 2f\n\t" // bit 2: the process stack
-                             "mov r1, sp\n\t"
-                             "sub sp, #32\n\t"
-                             "mov r0, sp\n\t"
-                             "b 3f\n"
-                             "2:\n\t"
-                             "mrs r1, psp\n\t"
-                             "mov r0, r1\n\t"
-                             "subs r0, #32\n\t"
-                             "msr psp, r0\n"
-                             "3:\n\t"
-                             "str r2, [r0, #0]\n\t"
-                             "str r1, [r0, #4]\n\t"
-                             "ldr r3, =irqgc_cortex_m_break\n\t"
-                             "subs r3, #1\n\t"
-                             "str r3, [r0, #24]\n\t"
-                             "movs r3, #1\n\t"
-                             "lsls r3, r3, #24\n\t"
-                             "str r3, [r0, #28]\n\t"
-                             "movs r3, #16\n\t"
-                             "orrs r2, r3\n\t"
-                             "bx r2\n\t"
-                             ".ltorg");
+    __asm__ volatile(
+        UNIFIED "push {r3, lr}\n\t"
+                "bl %c[arrive]\n\t"
+                "pop {r1, r2}\n\t"
+                "cmp r0, #0\n\t"
+                "bne 1f\n\t"
+                "bx r2\n"
+                "1:\n\t" FPU_STORE "lsrs r1, r2, #3\n\t"
+                "bcs 2f\n\t" // bit 2: the process stack
+                "mov r1, sp\n\t"
+                "sub sp, #32\n\t"
+                "mov r0, sp\n\t"
+                "b 3f\n"
+                "2:\n\t"
+                "mrs r1, psp\n\t"
+                "mov r0, r1\n\t"
+                "subs r0, #32\n\t"
+                "msr psp, r0\n"
+                "3:\n\t"
+                "str r2, [r0, #0]\n\t"
+                "str r1, [r0, #4]\n\t"
+                "ldr r3, =%c[thread]\n\t"
+                "subs r3, #1\n\t"
+                "str r3, [r0, #24]\n\t"
+                "movs r3, #1\n\t"
+                "lsls r3, r3, #24\n\t"
+                "str r3, [r0, #28]\n\t"
+                "movs r3, #16\n\t"
+                "orrs r2, r3\n\t"
+                "bx r2\n\t"
+                ".ltorg"
+        :
+        : [arrive] "i"(brk_arrive), [thread] "i"(irqgc_cortex_m_break));
 }
 
 // What to go on by is in the frame that is dropped: the registers themselves

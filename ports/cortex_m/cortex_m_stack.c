@@ -113,10 +113,12 @@ port_scan_stacks(__attribute__((unused)) port_scan_t *scan,
 #ifdef PORT_FPU
                      "vpush {s16-s31}\n\t"
 #endif
-                     "bl irqgc_cortex_m_scan\n\t"
+                     "bl %c[scan]\n\t"
 #ifdef PORT_FPU
                      "add sp, #64\n\t"
 #endif
                      "add sp, #20\n\t"
-                     "pop {r4-r7, pc}");
+                     "pop {r4-r7, pc}"
+                     :
+                     : [scan] "i"(irqgc_cortex_m_scan));
 }

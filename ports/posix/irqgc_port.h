@@ -58,13 +58,16 @@ __attribute__((noinline, cold)) void irqgc_posix_dispatch(void);
 // windows in a disassembly, at any optimisation.
 #if defined(__x86_64__)
 IRQGC_POSIX_INLINE void irqgc_posix_open(void) {
-    __asm__ volatile("movl $1, irqgc_posix_masked(%%rip)" : : : "memory");
+    __asm__ volatile("movl $1, %c0(%%rip)"
+                     :
+                     : "i"(&irqgc_posix_masked)
+                     : "memory");
 }
 
 IRQGC_POSIX_INLINE void irqgc_posix_close(port_irq_t before) {
-    __asm__ volatile("movl %0, irqgc_posix_masked(%%rip)"
+    __asm__ volatile("movl %0, %c1(%%rip)"
                      :
-                     : "r"(before)
+                     : "r"(before), "i"(&irqgc_posix_masked)
                      : "memory");
 }
 #else

@@ -95,8 +95,8 @@ FAULTS = [
     ("a delivery's hold that is not released", ("virt",), BRK,
      "ports/riscv/riscv_brk.c", "    irqgc_brk_release();\n", ""),
     ("a delivery's hold released before SVC", ARM, BRK, "ports/cortex_m/cortex_m_brk.c",
-     '"bl irqgc_core_brk_deliver\\n\\t"\n',
-     '"bl irqgc_core_brk_deliver\\n\\tbl irqgc_brk_release\\n\\t'
+     '"bl %c[deliver]\\n\\t"\n',
+     '"bl %c[deliver]\\n\\tbl irqgc_brk_release\\n\\t'
      'bl irqgc_brk_hold\\n\\t"\n'),
     ("a break that is told after its delivery", ("virt",), BRK,
      "ports/riscv/riscv_brk.c", "    irqgc_riscv_depth--;\n", ""),
@@ -121,8 +121,8 @@ FAULTS = [
     ("EXC_RETURN as it was, for a frame of eight words", FPU, BRK,
      "ports/cortex_m/cortex_m_brk.c", '"orrs r2, r3\\n\\t"', '"nop\\n\\t"'),
     ("an address one too low", ("mps2-an505",), BRK, "ports/cortex_m/cortex_m_brk.c",
-     '"ldr r3, =irqgc_cortex_m_break\\n\\t"\n                     '
-     '"subs r3, #1\\n\\t"', '"ldr r3, =irqgc_cortex_m_break - 1\\n\\t"'),
+     '"ldr r3, =%c[thread]\\n\\t"\n                     '
+     '"subs r3, #1\\n\\t"', '"ldr r3, =%c[thread] - 1\\n\\t"'),
     ("a root not scanned: s0 to s11 of a preempted handler", ("virt",), DEMO,
      "ports/riscv/riscv_stack.c", "    __builtin_unwind_init();\n", ""),
 ]
