@@ -18,7 +18,7 @@
 #include "brk.h"
 #include "heap.h"
 
-static irqgc_brk_config_t config;
+static irqgc_brk_config_t settings;
 static word_t waiting; // 0 or 1: a break is requested, and not yet taken
 
 irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
@@ -29,7 +29,7 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
         return IRQGC_BAD_ARGUMENT;
     }
     irqgc_brk_config_t as = *c;
-    irqgc_brk_config_t *to = &config;
+    irqgc_brk_config_t *to = &settings;
     WINDOW_READY("+r"(to), "+r"(as.deliver), "+r"(as.escalate), "+r"(as.arg),
                  "+r"(as.heap), "+r"(as.heaps), "+r"(as.n_heaps),
                  "+r"(as.asynchronous));
@@ -48,7 +48,7 @@ irqgc_status_t irqgc_brk_init(const irqgc_brk_config_t *c) {
 }
 
 static void arrive_later(void) {
-    if (config.asynchronous) {
+    if (settings.asynchronous) {
         port_break_pend();
     }
 }
@@ -65,7 +65,7 @@ static word_t wait_begin(void) {
 
 // A debug build stops where nothing has been set up.
 static void set_up_check(void) {
-    if (IRQGC_DEBUG && config.deliver == NULL) {
+    if (IRQGC_DEBUG && settings.deliver == NULL) {
         port_stop("a call of breaks before irqgc_brk_init");
     }
 }
@@ -74,8 +74,8 @@ void irqgc_brk_request(void) {
     set_up_check();
     if (wait_begin() == 0) {
         arrive_later();
-    } else if (config.escalate != NULL) {
-        config.escalate(config.arg);
+    } else if (settings.escalate != NULL) {
+        settings.escalate(settings.arg);
     }
 }
 
@@ -96,24 +96,24 @@ static bool heap_holds(irqgc_t *h) {
     if (h == NULL || h->records == NULL) {
         return false;
     }
-    *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;
+    *(volatile word_t *)&h->deferred = (word_t)settings.asynchronous;
     return true;
 }
 
 bool brk_arrive(void) {
-    if (n_holds != 0 || heap_holds(config.heap)) {
+    if (n_holds != 0 || heap_holds(settings.heap)) {
         return false; // the last release, or the operation's end, looks
     }
-    for (size_t i = 0; i < config.n_heaps; i++) {
-        if (heap_holds(config.heaps[i])) {
+    for (size_t i = 0; i < settings.n_heaps; i++) {
+        if (heap_holds(settings.heaps[i])) {
             return false;
         }
     }
-    return config.deliver != NULL && wait_end();
+    return settings.deliver != NULL && wait_end();
 }
 
 void brk_deliver(void) {
-    config.deliver(config.arg);
+    settings.deliver(settings.arg);
 }
 
 void irqgc_brk_hold(void) {

@@ -224,10 +224,6 @@ static inline block_t address_object(const irqgc_t *h, uintptr_t address) {
     return address % BLOCK_BYTES == 0 ? address_block(h, address) : NO_BLOCK;
 }
 
-static inline bool block_is_head(const irqgc_t *h, block_t b) {
-    return (now(&h->groups[block_group(b)].head) & block_bit(b)) != 0;
-}
-
 // The attributes of a head, as the flags it was allocated with.
 static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
     const group_t *g = &h->groups[block_group(b)];

@@ -113,6 +113,7 @@ bool port_stack_runs(const void *low, const void *high)
 // such a range first. May be called in the thread and in any handler. No window
 // of its own.
 typedef void port_scan_t(void *arg, const void *low, const void *high);
-void port_scan_stacks(port_scan_t *scan, void *arg) CORE_NAME(port_scan_stacks);
+__attribute__((noinline)) void port_scan_stacks(port_scan_t *scan, void *arg)
+    CORE_NAME(port_scan_stacks);
 
 #endif

@@ -1083,8 +1083,8 @@ fault("break: a release that never looks", "src/brk.c",
       "    if (n_holds == 0 && now(&waiting) != 0) {\n", "    if (false) {\n",
       suites=BROKEN)
 fault("break: delivered under a hold", "src/brk.c",
-      "if (n_holds != 0 || heap_holds(config.heap)) {",
-      "if (heap_holds(config.heap)) {", suites=BROKEN)
+      "if (n_holds != 0 || heap_holds(settings.heap)) {",
+      "if (heap_holds(settings.heap)) {", suites=BROKEN)
 fault("break: records not looked at", "src/brk.c",
       "    if (h == NULL || h->records == NULL) {\n",
       "    if (true) {\n", suites=BROKEN)
@@ -1094,7 +1094,7 @@ fault("break: set up without a window", "src/brk.c",
       "    waiting = 0;\n    n_holds = 0;\n    const port_irq_t irq = 0;\n",
       suites=BROKEN)
 fault("break: no note in an operation", "src/brk.c",
-      "    *(volatile word_t *)&h->deferred = (word_t)config.asynchronous;\n",
+      "    *(volatile word_t *)&h->deferred = (word_t)settings.asynchronous;\n",
       "", suites=BROKEN)
 fault("break: the note looked at before the record is gone", "src/heap.h",
       "    record_pop(h, op);\n"
@@ -1130,16 +1130,16 @@ fault("break: cleared without record", "src/dict.c",
       "    d->heap->records = op.below;\n    irqgc_dict_iter_t at",
       suites=BROKEN)
 DEFERRED = ("    *(volatile word_t *)&h->deferred = "
-            "(word_t)config.asynchronous;\n")
+            "(word_t)settings.asynchronous;\n")
 for name, becomes in (
         ("noted for later where it is polled",
-         DEFERRED.replace("(word_t)config.asynchronous", "1")),
+         DEFERRED.replace("(word_t)settings.asynchronous", "1")),
         ("noted for later where it is polled alone",
-         DEFERRED.replace("(word_t)config", "!config")),
+         DEFERRED.replace("(word_t)settings", "!settings")),
         ("no note, and pending at once", "    arrive_later();\n")):
     fault(f"break: {name}", "src/brk.c", DEFERRED, becomes, suites=UNIT)
 fault("break: noted where it is polled, in a growth", "src/brk.c",
-      DEFERRED, DEFERRED.replace("(word_t)config.asynchronous", "1"),
+      DEFERRED, DEFERRED.replace("(word_t)settings.asynchronous", "1"),
       suites=("brk --scenario dict_grow-polling",))
 fault("break: asynchronous on a port that has none", "src/brk.c",
       "(!PORT_BREAKS || (c->heap == NULL && c->n_heaps == 0))",
@@ -1150,14 +1150,14 @@ fault("break: set up with the holds of before", "src/brk.c",
 fault("break: set up with a request of before", "src/brk.c",
       "    waiting = 0;\n    n_holds = 0;\n", "    n_holds = 0;\n", suites=UNIT)
 fault("break: arrives though it is polled", "src/brk.c",
-      "    if (config.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
+      "    if (settings.asynchronous) {\n", "    if (true) {\n", suites=UNIT)
 fault("break: polled in an operation", "src/brk.c",
       "    if (h == NULL || h->records == NULL) {\n",
-      "    if (!config.asynchronous || h == NULL || h->records == NULL) {\n",
+      "    if (!settings.asynchronous || h == NULL || h->records == NULL) {\n",
       suites=UNIT)
-AT_HOLDS = "if (n_holds != 0 || heap_holds(config.heap)) {"
+AT_HOLDS = "if (n_holds != 0 || heap_holds(settings.heap)) {"
 fault("break: polled under a hold", "src/brk.c", AT_HOLDS,
-      AT_HOLDS.replace("n_holds", "(config.asynchronous ? n_holds : 0)"), suites=UNIT)
+      AT_HOLDS.replace("n_holds", "(settings.asynchronous ? n_holds : 0)"), suites=UNIT)
 fault("break: polled under the hold of another", "src/brk.c", AT_HOLDS,
       AT_HOLDS.replace("n_holds != 0", "n_holds == 1"), suites=UNIT)
 fault("break: polled in a handler", "src/brk.c",
@@ -1175,7 +1175,7 @@ fault("break: a request taken, and waiting still", "src/brk.c",
       "    const word_t was = waiting;\n    waiting = 0;\n",
       "    const word_t was = waiting;\n", suites=UNIT)
 fault("break: the second request does not escalate", "src/brk.c",
-      "    } else if (config.escalate != NULL) {", "    } else if (false) {",
+      "    } else if (settings.escalate != NULL) {", "    } else if (false) {",
       suites=UNIT)
 fault("break: one that comes in a handler is delivered there",
       "ports/posix/vic.c",
@@ -1449,7 +1449,7 @@ fault("realloc: a refusal counts as no room", "src/realloc.c",
       "        misuse(h, status, object);\n        return NULL;\n",
       "        misuse(h, status, object);\n", suites=UNIT)
 fault("break: the first of several heaps, each time", "src/brk.c",
-      "heap_holds(config.heaps[i])", "heap_holds(config.heaps[0])",
+      "heap_holds(settings.heaps[i])", "heap_holds(settings.heaps[0])",
       suites=UNIT)
 fault("dict: the same entry spared again", "src/dict.c",
       "entry_spare(d, &e[i]);", "entry_spare(d, &e[0]);", suites=UNIT)

@@ -26,6 +26,10 @@
 
 #include "heap.h"
 
+static inline bool block_is_head(const irqgc_t *h, block_t b) {
+    return (now(&h->groups[block_group(b)].head) & block_bit(b)) != 0;
+}
+
 // What the memory of a drawn heap is filled with.
 #define PICTURE_FILL 0xA5
 
