@@ -3,6 +3,7 @@
 #   make lib       the library, build/lib/libirqgc.a; needs cmake
 #   make install   that, the headers, and what CMake and pkg-config look for;
 #                  PREFIX=/usr/local, DESTDIR=
+#   make amalgamation   the library as two files, build/amalgamation/irqgc.{c,h}
 #   make run       the three-timer rig; options in ARGS="--seconds 10"; with
 #                  BOARD=mps2-an386, say, as firmware in an emulator; with
 #                  ARGS="--html FILE" as a page (docs/seeing.md)
@@ -90,6 +91,10 @@ lib:
 install: lib
 	@cmake --install $(LIB) --prefix $(PREFIX)
 
+amalgamation:
+	@packages/amalgamate.py build/amalgamation
+
+.PHONY: amalgamation
 ifndef BOARD
 run: $(O)/rig/rig
 	@$(O)/rig/rig $(ARGS)

@@ -109,6 +109,8 @@ check builds-host tests/builds/host.sh
 check trace tests/trace/trace.sh
 check trace-off tests/builds/trace.sh
 check packages-cmake tests/packages/cmake.sh
+check packages-amalgamation tests/packages/amalgamation.sh
+check packages-one-file tests/packages/one_file.sh
 check packages-meson tests/packages/meson.sh
 check packages-make tests/packages/make.sh
 check packages-debian tests/packages/debian.sh
