@@ -4,6 +4,7 @@
 #   make install   that, the headers, and what CMake and pkg-config look for;
 #                  PREFIX=/usr/local, DESTDIR=
 #   make amalgamation   the library as two files, build/amalgamation/irqgc.{c,h}
+#   make arduino   from these a library for Arduino and PlatformIO, build/arduino
 #   make run       the three-timer rig; options in ARGS="--seconds 10"; with
 #                  BOARD=mps2-an386, say, as firmware in an emulator; with
 #                  ARGS="--html FILE" as a page (docs/seeing.md)
@@ -94,7 +95,10 @@ install: lib
 amalgamation:
 	@packages/amalgamate.py build/amalgamation
 
-.PHONY: amalgamation
+arduino:
+	@packages/arduino.sh build/arduino/irqgc
+
+.PHONY: amalgamation arduino
 ifndef BOARD
 run: $(O)/rig/rig
 	@$(O)/rig/rig $(ARGS)

@@ -110,6 +110,7 @@ check trace tests/trace/trace.sh
 check trace-off tests/builds/trace.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-amalgamation tests/packages/amalgamation.sh
+check packages-arduino tests/packages/arduino.sh
 check packages-one-file tests/packages/one_file.sh
 check packages-meson tests/packages/meson.sh
 check packages-make tests/packages/make.sh
