@@ -5,6 +5,7 @@
 #                  PREFIX=/usr/local, DESTDIR=
 #   make amalgamation   the library as two files, build/amalgamation/irqgc.{c,h}
 #   make arduino   from these a library for Arduino and PlatformIO, build/arduino
+#   make esp-idf   and a component for ESP-IDF, build/esp-idf/irqgc
 #   make run       the three-timer rig; options in ARGS="--seconds 10"; with
 #                  BOARD=mps2-an386, say, as firmware in an emulator; with
 #                  ARGS="--html FILE" as a page (docs/seeing.md)
@@ -98,7 +99,10 @@ amalgamation:
 arduino:
 	@packages/arduino.sh build/arduino/irqgc
 
-.PHONY: amalgamation arduino
+esp-idf:
+	@packages/esp_idf.sh build/esp-idf/irqgc
+
+.PHONY: amalgamation arduino esp-idf
 ifndef BOARD
 run: $(O)/rig/rig
 	@$(O)/rig/rig $(ARGS)
