@@ -111,6 +111,7 @@ check trace-off tests/builds/trace.sh
 check packages-cmake tests/packages/cmake.sh
 check packages-amalgamation tests/packages/amalgamation.sh
 check packages-arduino tests/packages/arduino.sh
+check packages-versions tests/packages/versions.sh
 check packages-esp-idf tests/packages/esp_idf.sh
 check packages-one-file tests/packages/one_file.sh
 check packages-meson tests/packages/meson.sh
