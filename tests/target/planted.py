@@ -121,7 +121,7 @@ FAULTS = [
     ("EXC_RETURN as it was, for a frame of eight words", FPU, BRK,
      "ports/cortex_m/cortex_m_brk.c", '"orrs r2, r3\\n\\t"', '"nop\\n\\t"'),
     ("an address one too low", ("mps2-an505",), BRK, "ports/cortex_m/cortex_m_brk.c",
-     '"ldr r3, =%c[thread]\\n\\t"\n                     '
+     '"ldr r3, =%c[thread]\\n\\t"\n                '
      '"subs r3, #1\\n\\t"', '"ldr r3, =%c[thread] - 1\\n\\t"'),
     ("a root not scanned: s0 to s11 of a preempted handler", ("virt",), DEMO,
      "ports/riscv/riscv_stack.c", "    __builtin_unwind_init();\n", ""),
