@@ -118,7 +118,6 @@ check packages-meson tests/packages/meson.sh
 check packages-make tests/packages/make.sh
 check packages-debian tests/packages/debian.sh
 check packages-zephyr tests/packages/zephyr.sh
-check packages-versions tests/packages/versions.sh
 check gdb tests/tools/gdb.py
 
 # ---- Masked windows --------------------------------------------------------

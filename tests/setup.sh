@@ -14,8 +14,6 @@ packages=(
     python3-z3 frama-c-base
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
-    clang-format clang-tidy cppcheck gdb valgrind python3 spin
-    python3-z3 python3-jsonschema frama-c-base
     qemu-system-arm qemu-system-misc libunicorn-dev
     chromium python3-matplotlib python3-pil
     doxygen python3-sphinx python3-myst-parser python3-breathe furo mandoc man-db

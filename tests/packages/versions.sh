@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# Every manifest that names a version names that of include/irqgc/irqgc.h.
-# CMake, Meson and irqgc.pc read it from there.
+# Every manifest that names a version names that of include/irqgc/irqgc.h. CMake,
+# Meson and irqgc.pc read it there; manifests that are generated have a place for
+# it, and what is in the tree is compared here.
+#
+#   tests/packages/versions.sh [VERSION]    as if that were the header's
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-version=$(packages/version.sh)
+version=${1:-$(packages/version.sh)}
 failed=0
 
 same() { # file what-its-version-is
@@ -13,28 +16,19 @@ same() { # file what-its-version-is
         echo "ok - $1: $2"
     else
         echo "FAIL $1: \"$2\", but irqgc.h has $version"
-# The version is in irqgc.h and nowhere else, or the same: CMakeLists.txt and
-# meson.build read it there, manifests that are generated have a place for it, and
-# what is in the tree is compared here.
-#
-#   tests/packages/versions.sh [VERSION]    as if that were the header's
-version=${1:-$(packages/version.sh)}
-same() { # what version
-        echo "FAIL $1 is of $2, irqgc.h of $version"
         failed=1
     fi
 }
 
+generated() { # file: with what its place for the version is filled
+    sed -n "s/@version@/$(packages/version.sh)/p" "$1" |
+        grep -oE '[0-9]+(\.[0-9]+)+' || true
+}
+
 same CHANGELOG.md "$(sed -n 's|^## \([0-9.]*\).*|\1|p' CHANGELOG.md | head -n 1)"
 same debian/changelog "$(dpkg-parsechangelog -S Version)"
-same CHANGELOG.md "$(sed -nE 's/^## ([0-9.]+).*/\1/p' CHANGELOG.md | head -n 1)"
-if [ -f debian/changelog ]; then
-    same debian/changelog "$(sed -nE '1s/.*\(([0-9.]+).*/\1/p' debian/changelog)"
-fi
-for manifest in library.properties library.json; do
-    same "$manifest" "$(sed -n "s/@version@/$(packages/version.sh)/p" \
-        packages/arduino/$manifest | grep -oE '[0-9]+(\.[0-9]+)+')"
+for manifest in arduino/library.properties arduino/library.json \
+    esp-idf/idf_component.yml; do
+    same $manifest "$(generated packages/$manifest)"
 done
-same idf_component.yml "$(sed -n "s/@version@/$(packages/version.sh)/p" \
-    packages/esp-idf/idf_component.yml | grep -oE '[0-9]+(\.[0-9]+)+')"
 exit $failed
