@@ -5,9 +5,13 @@
 // tell is searched for.
 #include "alloc.h"
 
+#include "blocks.h"
 #include "claim.h"
 #include "collect.h"
+#include "counts.h"
 #include "hook.h"
+#include "misuse.h"
+#include "records.h"
 
 // A block, with what else the way to it has found out.
 typedef struct {

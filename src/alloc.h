@@ -5,6 +5,7 @@
 #define IRQGC_SRC_ALLOC_H
 
 #include "heap.h"
+#include "misuse.h"
 
 // Blocks for `size` bytes; more than any heap has, if that is none.
 static inline word_t size_blocks(size_t size) {

@@ -2,6 +2,9 @@
 //
 // Stores that a preempted collection does not miss, and new roots.
 #include "collect.h"
+#include "frames.h"
+#include "misuse.h"
+#include "records.h"
 
 void words_barrier(irqgc_t *h, void *const *words, size_t n) {
     const state_t s = now(&h->state);

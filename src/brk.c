@@ -17,6 +17,7 @@
 
 #include "brk.h"
 #include "heap.h"
+#include "records.h"
 
 static irqgc_brk_config_t settings;
 static word_t waiting; // 0 or 1: a break is requested, and not yet taken

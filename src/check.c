@@ -3,7 +3,10 @@
 // The checker. It reads what must agree at one instant in one small window,
 // and carries nothing from one to the next but a sum that is thrown away if
 // the counters moved meanwhile.
+#include "blocks.h"
+#include "counts.h"
 #include "hints.h"
+#include "misuse.h"
 
 // ---- What irqgc_init laid out: I12 -----------------------------------------
 

@@ -5,6 +5,7 @@
 // group by group (I1).
 #include "claim.h"
 
+#include "blocks.h"
 #include "release.h"
 
 // Looked at before anything is claimed, so that no block is taken, and then

@@ -4,6 +4,7 @@
 #ifndef IRQGC_SRC_CLAIM_H
 #define IRQGC_SRC_CLAIM_H
 
+#include "blocks.h"
 #include "hints.h"
 
 // T1 claim blocks of one group for the object that starts at `head`: `run`, `n`

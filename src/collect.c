@@ -14,7 +14,12 @@
 // its own, and a cycle completed that began after it was called: done. There
 // is no owner and nothing is handed over; the state word is all the protocol.
 #include "collect.h"
+#include "blocks.h"
+#include "counts.h"
+#include "frames.h"
 #include "hook.h"
+#include "misuse.h"
+#include "records.h"
 
 // T8 begin a cycle. Before: any state `s` but SWEEP. After: a cycle with a
 // number of its own, so that all transitions under `s` are void (I7); in MARK

@@ -661,7 +661,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
             invariants()
         }
 
-    /* heap.h record_unlink */
+    /* records.h record_unlink */
     :: d_step { pc == ALLOC_DONE ->
             p[me] = v;
             made[me] = NONE;
@@ -670,7 +670,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
             fresh = true
         }
 
-    /* heap.h record_link, for realloc.c irqgc_realloc, free.c irqgc_free */
+    /* records.h record_link, for realloc.c irqgc_realloc, free.c irqgc_free */
     :: d_step { pc == MOVE ->
             old[me] = p[me];
             p[me] = NONE; /* a compiler may keep it nowhere else */
@@ -683,8 +683,8 @@ active [CONTEXTS] proctype context() provided (top <= me)
             pc = FREE_LOOK
         }
 
-    /* T15, T17 heap.h group_truth, heap.h group_glance: heap.h object_status
-     * (heap.h block_status) finds the object alive. */
+    /* T15, T17 heap.h group_truth, blocks.h group_glance: records.h object_status
+     * (blocks.h block_status) finds the object alive. */
     :: d_step { pc == FREE_LOOK ->
             assert(head & bit(old[me]));                              /* I3 */
             assert(!(white & bit(old[me])) ||                         /* I3 */

@@ -2,6 +2,7 @@
 //
 // What a debug build stops with. A release build calls none of this.
 #include "heap.h"
+#include "misuse.h"
 
 static const char *status_text(irqgc_status_t why) {
     switch (why) {

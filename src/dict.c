@@ -20,6 +20,7 @@
 #include "irqgc/dict.h"
 
 #include "collect.h"
+#include "records.h"
 
 #define NO_KEY 0
 

@@ -2,6 +2,7 @@
 //
 // Stores that look at what was there, in one instant.
 #include "collect.h"
+#include "misuse.h"
 
 // T23 exchange. Before and after: the slot is what one context has stored; the
 // window: no store comes between the look and ours. The barrier follows.

@@ -3,8 +3,12 @@
 // Giving blocks back, group by group from the last one on. An object that ends
 // in the group it starts in goes at once: one look, one window, and no call
 // unless hints change.
+#include "blocks.h"
+#include "counts.h"
 #include "hints.h"
 #include "hook.h"
+#include "misuse.h"
+#include "records.h"
 #include "release.h"
 
 // T2 give back blocks of one group: `run`, `n` blocks, the last of the object

@@ -5,6 +5,7 @@
 #ifndef IRQGC_SRC_HOOK_H
 #define IRQGC_SRC_HOOK_H
 
+#include "blocks.h"
 #include "heap.h"
 #include "irqgc/trace.h"
 

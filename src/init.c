@@ -6,6 +6,8 @@
 //   irqgc_t | regions | groups | overflow | tails | hints | mark stack |
 //   blocks ...
 
+#include "blocks.h"
+#include "frames.h"
 #include "heap.h"
 #include "hints.h"
 

@@ -2,7 +2,11 @@
 //
 // Statistics, the walk over all objects, and the dump. All of them read the
 // truth group by group and mask nothing for longer than that.
+#include "blocks.h"
+#include "counts.h"
 #include "heap.h"
+#include "misuse.h"
+#include "records.h"
 
 static irqgc_status_t block_status_now(const irqgc_t *h, block_t b) {
     if (b == NO_BLOCK) {

@@ -8,8 +8,14 @@
 // so to find it full again takes as many newly black heads as it has entries.
 // With an entry for every 32 groups or more, the passes over the overflow map
 // are paid for. An object is scanned at most once for each head of its group.
+#include "blocks.h"
 #include "collect.h"
+#include "records.h"
 #include "stacks.h"
+
+// Here, for every program that collects links this: so it links not stacks.c.
+word_t stacks_version;
+const stacks_t *volatile stacks_listed;
 
 // ---- Shading ---------------------------------------------------------------
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "alloc.h"
+#include "blocks.h"
 #include "claim.h"
+#include "counts.h"
 #include "hook.h"
+#include "misuse.h"
+#include "records.h"
 #include "release.h"
 
 // Moves the object that `op` names, of `n_old` blocks, to `n` new ones, which

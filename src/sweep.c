@@ -10,7 +10,9 @@
 // blocks do not change until the sweep comes there, no tail ever follows its
 // end, and whatever else is claimed there is black. One of "alive" is about
 // blocks that were never those of a dead object.
+#include "blocks.h"
 #include "collect.h"
+#include "counts.h"
 #include "hints.h"
 
 // The verdict on tails that lead a group, good for all groups above that of

@@ -302,7 +302,7 @@ fault("trap 14: `given` read after the pass", "src/claim.c",
 fault("trap 14: NULL after a pass that began where hints told", "src/claim.c",
       "k == 0 && now(&h->given) == given",
       "now(&h->given) == given", suites=("explore --scenario random",))
-fault("trap 15: a second free is not refused", "src/heap.h",
+fault("trap 15: a second free is not refused", "src/records.h",
       "status == IRQGC_OK && record_names(op->below, b) ?",
       "false ?")
 fault("trap 15: free looks before it links", "src/free.c",
@@ -340,7 +340,7 @@ fault("trap 20: the checker masks for a whole pass", "src/check.c",
 
 # ---- Once bugs: regress.txt ------------------------------------------------
 
-fault("bug 1: torn extent", "src/object.c",
+fault("bug 1: torn extent", "src/blocks.c",
       "const truth_t t = group_truth(group_at(h, k));",
       "const truth_t t = {now(&h->groups[k].head), now(&h->groups[k].body)};")
 fault("bug 2: torn hints: words read again after T1", "src/alloc.c",
@@ -362,13 +362,13 @@ fault("bug 5: no retry in place", "src/realloc.c",
       "        fit = object_fit(h, op, object, n_old, n);",
       "room_make(h, flags)) {\n"
       "        fit = object_move(h, op, object, n_old, n);")
-fault("bug 6: T17 words first, then the cursor", "src/heap.h",
+fault("bug 6: T17 words first, then the cursor", "src/blocks.h",
       "const glance_t glance = {{g->head, g->body}, h->unswept};\n"
       "    port_irq_restore(irq);\n",
       "glance_t glance = {{g->head, g->body}, 0};\n"
       "    port_irq_restore(irq);\n"
       "    glance.unswept = now(&h->unswept);\n")
-fault("bug 6: T17 the cursor first, then the words", "src/heap.h",
+fault("bug 6: T17 the cursor first, then the words", "src/blocks.h",
       "    const port_irq_t irq = port_irq_save();\n"
       "    const glance_t glance = {{g->head, g->body}, h->unswept};\n",
       "    const word_t unswept = now(&h->unswept);\n"
@@ -640,10 +640,10 @@ fault("T16 node filled in after the window", "src/barrier.c",
       "    if (unchanged) {\n"
       "        *root = *filled;\n"
       "    }\n")
-fault("T17 the dying are not refused", "src/heap.h",
+fault("T17 the dying are not refused", "src/blocks.h",
       "               ? IRQGC_UNREACHABLE\n",
       "               ? IRQGC_OK\n")
-fault("T17 black is dying, white is not", "src/heap.h",
+fault("T17 black is dying, white is not", "src/blocks.h",
       "(glance->group.body & bit) == 0\n",
       "(glance->group.body & bit) != 0\n")
 fault("T17 checker sums up though counters move", "src/check.c",
@@ -652,7 +652,7 @@ fault("T17 checker sums up though counters move", "src/check.c",
 fault("T17 checker compares only `given`", "src/check.c",
       "before.taken == after.taken && before.given == after.given;",
       "before.given == after.given;")
-fault("T18 least free noted though a handler noted fewer", "src/object.c",
+fault("T18 least free noted though a handler noted fewer", "src/counts.c",
       "    if (free < h->least_free) {",
       "    if (true) {",
       suites=UNIT)
@@ -868,7 +868,7 @@ fault("shrink: least free not noted", "src/realloc.c",
 fault("free: least free not noted", "src/free.c",
       "    least_free_note_fast(h);\n",
       "")
-fault("handlers: least free not noted", "src/object.c",
+fault("handlers: least free not noted", "src/counts.c",
       "    if (who != 0) {",
       "    if (false) {",
       suites=UNIT)
@@ -876,7 +876,7 @@ fault("sweep: least free not noted", "src/sweep.c",
       "    least_free_note_fast(h);\n",
       "",
       suites=UNIT)
-fault("record: linked before it is complete", "src/heap.h",
+fault("record: linked before it is complete", "src/records.h",
       "    op->object = object;\n"
       "    op->below = h->records;\n"
       "    in_order(); // complete before anyone can see it\n"
@@ -886,7 +886,7 @@ fault("record: linked before it is complete", "src/heap.h",
       "    in_order();\n"
       "    *(volatile block_t *)&op->object = object;\n"
       "    *(record_t *volatile *)&op->below = below;\n")
-fault("record: its object written after it is linked", "src/heap.h",
+fault("record: its object written after it is linked", "src/records.h",
       "    op->object = object;\n"
       "    op->below = h->records;\n"
       "    in_order(); // complete before anyone can see it\n"
@@ -896,10 +896,10 @@ fault("record: its object written after it is linked", "src/heap.h",
       "    *(record_t *volatile *)&h->records = op;\n"
       "    in_order();\n"
       "    *(volatile block_t *)&op->object = object;\n")
-fault("record: not unlinked", "src/heap.h",
+fault("record: not unlinked", "src/records.h",
       "    *(record_t *volatile *)&h->records = op->below;\n",
       "")
-fault("object_end: words read apart, body first", "src/object.c",
+fault("object_end: words read apart, body first", "src/blocks.c",
       "const truth_t t = group_truth(group_at(h, k));",
       "const word_t body = now(&h->groups[k].body);\n"
       "        const truth_t t = {now(&h->groups[k].head), body};")
@@ -1096,14 +1096,14 @@ fault("break: set up without a window", "src/brk.c",
 fault("break: no note in an operation", "src/brk.c",
       "    *(volatile word_t *)&h->deferred = (word_t)settings.asynchronous;\n",
       "", suites=BROKEN)
-fault("break: the note looked at before the record is gone", "src/heap.h",
+fault("break: the note looked at before the record is gone", "src/records.h",
       "    record_pop(h, op);\n"
       "    if (PORT_BREAKS && now(&h->deferred) != 0) {\n"
       "        break_again(h);\n    }\n",
       "    if (PORT_BREAKS && now(&h->deferred) != 0) {\n"
       "        break_again(h);\n    }\n    record_pop(h, op);\n",
       suites=BROKEN)
-fault("break: the note cleared after it arrives", "src/object.c",
+fault("break: the note cleared after it arrives", "src/records.c",
       "    *(volatile word_t *)&h->deferred = 0;\n    port_break_pend();\n",
       "    port_break_pend();\n    *(volatile word_t *)&h->deferred = 0;\n",
       suites=BROKEN)
@@ -1165,10 +1165,10 @@ fault("break: polled in a handler", "src/brk.c",
 fault("break: a poll keeps its hold", "src/brk.c",
       "    brk_deliver();\n    irqgc_brk_release();\n", "    brk_deliver();\n",
       suites=UNIT)
-fault("break: the note never cleared", "src/object.c",
+fault("break: the note never cleared", "src/records.c",
       "    *(volatile word_t *)&h->deferred = 0;\n", "    (void)h;\n",
       suites=UNIT)
-fault("break: no look for the note", "src/heap.h",
+fault("break: no look for the note", "src/records.h",
       "    if (PORT_BREAKS && now(&h->deferred) != 0) {\n",
       "    if (false) {\n", suites=UNIT)
 fault("break: a request taken, and waiting still", "src/brk.c",
@@ -1486,12 +1486,12 @@ unmasked("src/collect.c", "clear_end")
 unmasked("src/sweep.c", "group_sweep")
 unmasked("src/sweep.c", "sweep_end")
 unmasked("src/heap.h", "group_truth")
-unmasked("src/heap.h", "group_glance")
-unmasked("src/heap.h", "counters_glance")
+unmasked("src/blocks.h", "group_glance")
+unmasked("src/counts.h", "counters_glance")
 unmasked("src/barrier.c", "root_link")
 unmasked("src/check.c", "group_see")
-unmasked("src/object.c", "count")
-unmasked("src/object.c", "least_free_note")
+unmasked("src/counts.c", "count")
+unmasked("src/counts.c", "least_free_note")
 
 
 # ---- Planting ---------------------------------------------------------------
@@ -1677,7 +1677,7 @@ def main():
         if not any(word in f.name for f in FAULTS):
             print(f"no fault's name has: {word}")
             return 2
-    if not all_fit(chosen):
+    if not all_fit(FAULTS):
         return 2
     results = []
     with tempfile.TemporaryDirectory() as name, \

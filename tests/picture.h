@@ -24,6 +24,7 @@
 // after these
 #include <cmocka.h>
 
+#include "blocks.h"
 #include "heap.h"
 
 static inline bool block_is_head(const irqgc_t *h, block_t b) {

@@ -181,6 +181,7 @@ whole pairs "${make[@]}" -C tests/explore pairs BUILD="$PWD/build/pairs"
 check fuzz "${make[@]}" -C tests/fuzz run SECONDS=40
 check coverage tests/coverage/coverage.py
 check transitions tests/transitions.py
+check planted-fit tests/target/planted.py --fit
 check docs-numbers tests/docs_numbers.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \

@@ -7,7 +7,7 @@
 
 #include <setjmp.h>
 
-#include "heap.h"
+#include "blocks.h"
 #include "start.h"
 
 // Slot i is named by letter 'a' + i. The last one is a root only once act

@@ -12,7 +12,7 @@
 #ifndef PREEMPT_WORLD_H
 #define PREEMPT_WORLD_H
 
-#include "heap.h" // the suite looks inside
+#include "blocks.h" // the suite looks inside
 
 // A thing is an object of the model; 0 is none.
 typedef unsigned thing_t;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "counts.h"
 #include "heap.h"
 #include "irqgc/brk.h"
 #include "irqgc/dict.h"

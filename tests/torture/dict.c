@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "counts.h"
 #include "heap.h"
 #include "irqgc/dict.h"
 #include "irqgc/torture.h"

@@ -5,6 +5,7 @@
 //
 // Link: tests/picture.c
 #include "picture.h"
+#include "records.h"
 
 #include <setjmp.h>
 #include <signal.h>

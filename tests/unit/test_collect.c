@@ -8,6 +8,7 @@
 //
 // Link: tests/picture.c -Wl,--wrap=irqgc_core_object_end
 #include "picture.h"
+#include "records.h"
 
 #include <stdlib.h>
 #include <string.h>

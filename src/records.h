@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+//
+// Operations in progress.
+#ifndef IRQGC_SRC_RECORDS_H
+#define IRQGC_SRC_RECORDS_H
+
+#include "blocks.h"
+
+// No window: a higher context that comes between has taken its own record out
+// again when it returns (I9), so `records` cannot change meanwhile.
+static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
+    op->object = object;
+    op->below = h->records;
+    in_order(); // complete before anyone can see it
+    *(record_t *volatile *)&h->records = op;
+    in_order(); // seen before the operation looks at anything
+}
+
+// Holds of breaks (brk.c). A delivery has one: it runs in the thread, but may
+// have interrupted it anywhere, as a handler does.
+extern volatile word_t n_holds CORE_NAME(n_holds);
+
+// Has the break arrive that came in the middle of an operation.
+COLD void break_again(irqgc_t *h) CORE_NAME(break_again);
+
+static inline void record_pop(irqgc_t *h, const record_t *op) {
+    in_order();
+    ASSERT(h->records == op);
+    *(record_t *volatile *)&h->records = op->below;
+    in_order();
+}
+
+// The end of an operation. A break that comes after the pop finds no record,
+// one that came before has left its note.
+static inline void record_unlink(irqgc_t *h, const record_t *op) {
+    record_pop(h, op);
+    if (PORT_BREAKS && now(&h->deferred) != 0) {
+        break_again(h);
+    }
+}
+
+// The same where size counts.
+COLD void record_drop(irqgc_t *h, const record_t *op) CORE_NAME(record_drop);
+
+// Whether one of these records names this block.
+static inline bool record_names(const record_t *record, block_t b) {
+    while (record != NULL && record->object != b) {
+        record = record->below;
+    }
+    return record != NULL;
+}
+
+// Whether the object at block `b`, which `op` names, is the caller's to change.
+// The record is linked before anything is looked at: from then on higher
+// contexts refuse the object, so none of them frees it between this and our
+// windows.
+static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
+                                           block_t b, glance_t *glance) {
+    if (b == NO_BLOCK) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    *glance = group_glance(h, block_group(b));
+    const irqgc_status_t status = block_status(b, glance);
+    return status == IRQGC_OK && record_names(op->below, b) ? IRQGC_IN_OPERATION
+                                                            : status;
+}
+
+#endif
