@@ -51,7 +51,8 @@ typedef enum {
 } irqgc_dict_status_t;
 
 // Makes a dictionary with room for `n` keys; it grows when there are more.
-// `keys` NULL: keys are equal iff they are the same word.
+// `keys` NULL: keys are equal iff they are the same word; else it stays where
+// it is for as long as the dictionary is used.
 //
 // Returns NULL iff there is no room for it in the heap.
 //

@@ -233,6 +233,12 @@ struct irqgc_root {
 irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
                               const void *start, size_t size);
 
+// Memory of the program's.
+typedef struct {
+    const void *start;
+    size_t size; // bytes
+} irqgc_range_t;
+
 // A stack that the thread may run on besides its first one: of a coroutine,
 // say. No handler runs on one by itself. The collector scans the stack that
 // runs from the stack pointer on, and each listed one from where it was left.
@@ -240,11 +246,6 @@ irqgc_status_t irqgc_root_add(irqgc_t *heap, irqgc_root_t *root,
 // While the thread runs on a listed stack, the one it came from has to be
 // listed, too, with its `saved`. Cortex-M keeps the main stack's pointer in a
 // register, so that one need not be.
-typedef struct {
-    const void *start;
-    size_t size; // bytes
-} irqgc_range_t;
-
 typedef struct irqgc_stack irqgc_stack_t;
 struct irqgc_stack {
     // The stack's memory: from `low` up to, but not including, `high`.
