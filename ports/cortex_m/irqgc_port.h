@@ -33,6 +33,10 @@
 #error "IRQGC_BASEPRI: v6-M and v8-M Baseline have no BASEPRI; leave it at 0"
 #endif
 
+#if defined __PIC__ && !defined __clang__
+#error "without -fPIC and -fPIE: gcc names no function in assembly with them"
+#endif
+
 // Windows are counted in instructions: a port function that became a call, at
 // -O0 or -Os, would spoil them.
 #define PORT_INLINE static inline __attribute__((always_inline))
