@@ -134,7 +134,7 @@ $(O)/tests/%.o: HOST += -Itests -Itorture
 # What a test links with beside the rest, its first comment says: "Link: ...".
 link_flags = $(filter -Wl%,$(shell sed -n 's|^// Link: ||p' $(1)))
 
-TEST_TORTURE = $(O)/tests/torture/test_torture
+TEST_TORTURE = $(O)/tests/torture/test_torture $(O)/tests/torture/test_trap
 
 $(TESTS) $(TEST_TORTURE): $(O)/%: $(O)/%.o $(TEST_LIB) $(CORE) $(PORT) $(TORTURE)
 	$(call say,LD,$@)$(CC) -o $@ $^ -lcmocka $(LDFLAGS) $(call link_flags,$*.c)
@@ -146,6 +146,9 @@ $(addprefix $(O)/tests/coverage/,dict stacks exchange): $(O)/tests/coverage/%: \
     $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(O)/torture/trap.o \
     $(CORE) $(PORT)
 	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
+    $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(CORE) $(PORT) \
+    $(addprefix $(O)/torture/,trap.o plant.o decode.o)
+	$(CC) -o $@ $^ $(LDFLAGS)
 
 unit: cmocka $(TESTS)
 	@set -e; for test in $(TESTS); do $$test; done
@@ -167,11 +170,12 @@ RING = $(O)/examples/ring
 NAMES = $(O)/examples/names
 EXAMPLES = $(RING)/ring $(RING)/race $(NAMES)/names $(NAMES)/rehash
 torture: $(EXAMPLES) $(TEST_TORTURE)
+	@tests/torture/decode.py
 	@tests/torture/example.sh $(RING)/ring $(RING)/race \
 	    take "a message is lost" $(ARGS)
 	@tests/torture/example.sh $(NAMES)/names $(NAMES)/rehash \
 	    define "a store is lost" $(ARGS)
-	@$(TEST_TORTURE)
+	@set -e; for test in $(TEST_TORTURE); do $$test; done
 
 # Dictionaries under the kit.
 DICT = $(O)/tests/torture/dict

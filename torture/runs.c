@@ -320,7 +320,7 @@ static void line_send(unsigned line) {
 // About, of this many steps, at the share of the points: of the operation's,
 // and of the handlers' as often as they run.
 static double seconds_of(double share, double operation, double handlers) {
-    const double step = 16e-6;
+    const double step = 6e-6;
     const double process = 300e-6;
     const double around_windows = 1.7; // where the engine draws more
     share = share * around_windows < 1 ? share * around_windows : 1;
@@ -387,20 +387,6 @@ static bool is_replay(void) {
     return job.points[job.depth - 1] != 0;
 }
 
-static bool is_debugged(void) {
-    FILE *const f = fopen("/proc/self/status", "re");
-    int tracer = 0;
-    char line[256];
-    while (f != NULL && fgets(line, sizeof line, f) != NULL) {
-        // NOLINTNEXTLINE(cert-err34-c): what is no number is no debugger
-        (void)sscanf(line, "TracerPid: %d", &tracer);
-    }
-    if (f != NULL) {
-        (void)fclose(f);
-    }
-    return tracer != 0;
-}
-
 static void replay_judge(int status) {
     for (unsigned i = 0; i < shared->n_begun; i++) {
         places[i] = (step_place_t){
@@ -420,7 +406,7 @@ static void replay_judge(int status) {
 static void replay(void) {
     step_shot_t shots[STEP_SHOTS] = {{.handler = NULL}};
     shots_plan(shots, 1);
-    if (is_debugged()) {
+    if (trap_is_debugged()) {
         run(shots);
         (void)snprintf(shared->text, sizeof shared->text, "%s",
                        verdict == NULL ? "" : verdict);
@@ -451,7 +437,7 @@ void runs_init(long instructions) {
 }
 
 static void job_do(void) {
-    if (is_replay() && is_debugged()) {
+    if (is_replay() && trap_is_debugged()) {
         replay();
         return;
     }

@@ -6,6 +6,12 @@
 // it sets the flag itself, and puts it back for what goes on.
 //
 // A string instruction with a repeat prefix traps before each repetition.
+//
+// On a virtual machine such a trap takes as long as several others, for the
+// debug registers are the host's. So where it is certain which instruction is
+// the next one, a breakpoint is planted there instead, and the flag is put
+// aside until it traps: the same addresses trap, in the same order. All else is
+// left to the flag: see decode.h.
 #ifndef IRQGC_TORTURE_TRAP_H
 #define IRQGC_TORTURE_TRAP_H
 
@@ -28,9 +34,16 @@ typedef enum { TRAP_ON_TOP, TRAP_APART } trap_stack_t;
 void trap_connect(bool (*step)(uintptr_t pc), trap_stack_t where)
     KIT_NAME(trap_connect);
 
+// Has the flag alone used from now on, or breakpoints too. So it begins unless
+// IRQGC_TORTURE_TF is in the environment, or a debugger is there, which has
+// breakpoints of its own.
+void trap_by_flag(bool alone) KIT_NAME(trap_by_flag);
+
 // Calls the function and traps before each of its instructions, from the first
 // to the one that returns, and before no other.
 void trap_through(void (*function)(void *), void *arg) KIT_NAME(trap_through);
+
+bool trap_is_debugged(void) KIT_NAME(trap_is_debugged);
 
 #define TRAP_INLINE static inline __attribute__((always_inline))
 
