@@ -143,12 +143,9 @@ $(O)/tests/model/test_random: $(O)/tests/model/model.o
 
 # A torture suite in one process, for `make coverage`.
 $(addprefix $(O)/tests/coverage/,dict stacks exchange): $(O)/tests/coverage/%: \
-    $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(O)/torture/trap.o \
-    $(CORE) $(PORT)
-	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
     $(O)/tests/torture/%.o $(O)/tests/coverage/torture.o $(CORE) $(PORT) \
     $(addprefix $(O)/torture/,trap.o plant.o decode.o)
-	$(CC) -o $@ $^ $(LDFLAGS)
+	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS)
 
 unit: cmocka $(TESTS)
 	@set -e; for test in $(TESTS); do $$test; done
@@ -192,7 +189,7 @@ stacks: $(STACKS) $(EXCHANGE)
 # The trace hook, in a core of its own: what a short run tells, as JSON.
 TRACED = $(addprefix $(O)/,tests/trace/test_trace examples/trace/perfetto)
 $(TRACED): %: %.o $(TEST_LIB) $(CORE) $(PORT)
-	$(CC) -o $@ $^ -lcmocka $(LDFLAGS)
+	$(call say,LD,$@)$(CC) -o $@ $^ -lcmocka $(LDFLAGS)
 
 TRACE = build/traced/examples/trace/perfetto
 trace:

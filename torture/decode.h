@@ -34,8 +34,8 @@ typedef struct {
     decode_to_t to;
     int32_t offset;
     unsigned number;   // of the register, as the processor numbers them
-    int64_t stack;     // what is added to the stack pointer; with `leaves` to
-    bool leaves_frame; // the base pointer instead
+    int64_t stack;     // what is added to the stack pointer
+    bool leaves_frame; // or to the base pointer, which it becomes
 } decode_t;
 
 decode_t decode(const uint8_t *code) KIT_NAME(decode);
