@@ -61,7 +61,14 @@
         IRQGC_VERSION_PATCH)
 
 #if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
-#pragma message("irqgc: use the flags of docs/derived.md, or IRQGC_KEEP")
+#ifdef __clang__
+#pragma message("irqgc: live objects may be freed: compile with -mllvm \
+-disable-lsr -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see docs/derived.md")
+#else
+#pragma message("irqgc: live objects may be freed: compile with -fno-ivopts \
+-fno-tree-loop-vectorize -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see \
+docs/derived.md")
+#endif
 #endif
 
 #ifdef __cplusplus

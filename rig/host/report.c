@@ -128,7 +128,8 @@ void report_print(const run_t *run, FILE *out) {
                          (double)collects_of(run) / run->seconds, t.deepest),
                out);
     text_print(text_make("checked: %" PRIu64 " objects, the heap %" PRIu64
-                         " times, %" PRIu64 " of %" PRIu64 " refusals",
+                         " times, %" PRIu64 " of %" PRIu64
+                         " refusals, those without a handler in between",
                          t.objects, t.checks, t.judged, t.no_room),
                out);
     if (failed == NULL) {

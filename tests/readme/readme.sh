@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # The README is short, its program compiles by its own line and runs in an
-# emulator, with the flags that derived.mk has; and each figure in it is one of
-# docs/figures.md or docs/testing.md.
+# emulator, with the flags that derived.mk has; and each figure in it, and in
+# pages that are written by hand, is one of those that are printed.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 here=tests/readme
@@ -34,4 +34,6 @@ if grep -q warning "$dir/compile.log"; then
 fi
 boards/qemu.sh mps2-an386 "$dir/firmware.elf"
 
-"$here/figures.py" README.md docs/figures.md docs/testing.md
+for page in README.md docs/{faq,dict,breaks}.md; do
+    "$here/figures.py" $page docs/{figures,testing,sizing,derived}.md
+done
