@@ -17,7 +17,7 @@ void words_barrier(irqgc_t *h, void *const *words, size_t n) {
 // pointer, if it looked before it has been preempted by us and is told here.
 // What the caller has filled in comes before: inlined, nothing else would keep
 // the compiler from publishing the object first.
-void irqgc_store(irqgc_t *h, void **slot, void *value) {
+ORDERED void irqgc_store(irqgc_t *h, void **slot, void *value) {
     call_begin(h);
     in_order();
     *(void *volatile *)slot = value;
@@ -27,7 +27,8 @@ void irqgc_store(irqgc_t *h, void **slot, void *value) {
 
 // All are stored before any is shaded: the collection that we preempted does
 // not go on before we return, and one that comes between begins anew.
-COLD void irqgc_copy(irqgc_t *h, void **to, void *const *from, size_t n) {
+ORDERED COLD void irqgc_copy(irqgc_t *h, void **to, void *const *from,
+                             size_t n) {
     call_begin(h);
     record_t op; // for a break to see
     record_link(h, &op, NO_BLOCK);

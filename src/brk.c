@@ -71,7 +71,7 @@ static void set_up_check(void) {
     }
 }
 
-void irqgc_brk_request(void) {
+ORDERED void irqgc_brk_request(void) {
     set_up_check();
     if (wait_begin() == 0) {
         arrive_later();
@@ -117,12 +117,12 @@ void brk_deliver(void) {
     settings.deliver(settings.arg);
 }
 
-void irqgc_brk_hold(void) {
+ORDERED void irqgc_brk_hold(void) {
     n_holds++;
     in_order();
 }
 
-__attribute__((used)) void irqgc_brk_release(void) {
+ORDERED __attribute__((used)) void irqgc_brk_release(void) {
     in_order();
     ASSERT(n_holds != 0);
     if (n_holds == 0) {
@@ -134,7 +134,7 @@ __attribute__((used)) void irqgc_brk_release(void) {
     }
 }
 
-int irqgc_brk_poll(void) {
+ORDERED int irqgc_brk_poll(void) {
     set_up_check();
     if (now(&waiting) == 0 || port_in_handler() || !brk_arrive()) {
         return 0;

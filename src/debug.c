@@ -30,7 +30,9 @@ void refusal_stop(irqgc_status_t why) {
 
 void caller_check(const irqgc_t *h) {
     const char *why =
-        h == NULL ? "a call without a heap: before irqgc_init, or it was refused" : port_context_error();
+        h == NULL
+            ? "a call without a heap: before irqgc_init, or it was refused"
+            : port_context_error();
     if (why != NULL) {
         port_stop(why);
     }

@@ -176,8 +176,9 @@ static WINDOW entry_t entry_replace(entry_t *e, word_t key, word_t expected,
     return was;
 }
 
-irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *d, uintptr_t key,
-                                       uintptr_t expected, uintptr_t value) {
+ORDERED irqgc_dict_status_t irqgc_dict_replace(irqgc_dict_t *d, uintptr_t key,
+                                               uintptr_t expected,
+                                               uintptr_t value) {
     const found_t f = find(d, key);
     if (f.entry == NULL) {
         return IRQGC_DICT_ABSENT;
@@ -208,7 +209,7 @@ static WINDOW bool entry_delete(irqgc_dict_t *d, entry_t *e, word_t key) {
     return is_keys;
 }
 
-irqgc_dict_status_t irqgc_dict_delete(irqgc_dict_t *d, uintptr_t key) {
+ORDERED irqgc_dict_status_t irqgc_dict_delete(irqgc_dict_t *d, uintptr_t key) {
     const found_t f = find(d, key);
     return f.entry != NULL && entry_delete(d, f.entry, f.key)
                ? IRQGC_DICT_OK
@@ -254,7 +255,7 @@ int irqgc_dict_next(const irqgc_dict_t *d, irqgc_dict_iter_t *at,
     return 0;
 }
 
-void irqgc_dict_clear(irqgc_dict_t *d) {
+ORDERED void irqgc_dict_clear(irqgc_dict_t *d) {
     record_t op; // for a break to see, as in growths
     record_link(d->heap, &op, NO_BLOCK);
     irqgc_dict_iter_t at = {0};
@@ -572,13 +573,13 @@ static irqgc_dict_status_t put(irqgc_dict_t *d, word_t key, word_t value,
     return IRQGC_DICT_OK;
 }
 
-irqgc_dict_status_t irqgc_dict_set(irqgc_dict_t *d, uintptr_t key,
-                                   uintptr_t value) {
+ORDERED irqgc_dict_status_t irqgc_dict_set(irqgc_dict_t *d, uintptr_t key,
+                                           uintptr_t value) {
     return put(d, key, value, true);
 }
 
-irqgc_dict_status_t irqgc_dict_add(irqgc_dict_t *d, uintptr_t key,
-                                   uintptr_t value) {
+ORDERED irqgc_dict_status_t irqgc_dict_add(irqgc_dict_t *d, uintptr_t key,
+                                           uintptr_t value) {
     return put(d, key, value, false);
 }
 

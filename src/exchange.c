@@ -14,7 +14,7 @@ static void *slot_exchange(void **slot, void *value) {
     return was;
 }
 
-void *irqgc_exchange(irqgc_t *h, void **slot, void *value) {
+ORDERED void *irqgc_exchange(irqgc_t *h, void **slot, void *value) {
     call_begin(h);
     void *const was = slot_exchange(slot, value);
     words_barrier(h, &value, 1);
@@ -33,8 +33,8 @@ static int slot_compare_and_store(void **slot, const void *expected,
     return is_expected;
 }
 
-int irqgc_compare_and_store(irqgc_t *h, void **slot, void *expected,
-                            void *value) {
+ORDERED int irqgc_compare_and_store(irqgc_t *h, void **slot, void *expected,
+                                    void *value) {
     call_begin(h);
     const int has_stored = slot_compare_and_store(slot, expected, value);
     if (has_stored) {

@@ -48,6 +48,16 @@
 // For size, not for speed.
 #define COLD __attribute__((cold, noinline))
 
+// Of public calls that order what is around them. gcc must not look into them,
+// with -flto or all in one file: it would find that a variable of the caller's,
+// whose address nobody has, is not read there, and leave out the store before
+// (-fipa-reference; it knows no "memory" of asm in a function that is called).
+#if defined __has_attribute && __has_attribute(noipa)
+#define ORDERED __attribute__((noipa))
+#else
+#define ORDERED
+#endif
+
 #define ASSERT(claim)                                                          \
     ((void)(!IRQGC_DEBUG || (claim) || (port_stop("not so: " #claim), 0)))
 

@@ -3,10 +3,10 @@
 // Masking for the program's own few instructions.
 #include "heap.h"
 
-irqgc_masking_t irqgc_mask(void) {
+ORDERED irqgc_masking_t irqgc_mask(void) {
     return (irqgc_masking_t)PORT_PROGRAM_SAVE();
 }
 
-void irqgc_restore(irqgc_masking_t before) {
+ORDERED void irqgc_restore(irqgc_masking_t before) {
     port_irq_restore((port_irq_t)before);
 }

@@ -30,7 +30,8 @@
 #define VALGRIND_MAKE_MEM_DEFINED(low, size) ((void)(low), (void)(size))
 #endif
 
-const char *irqgc_posix_stack_base;
+// Used: assembly of the torture kit names it.
+__attribute__((used)) const char *irqgc_posix_stack_base;
 
 // Linux puts the program's arguments, its environment and some bytes at random
 // on the stack before it starts it, in this order downwards from the base:
