@@ -34,7 +34,8 @@ __asm__(
     "    orl $0x100, (%rsp)\n"
     "    popfq\n"
     "    call *%rax\n"
-    "irqgc_torture_trap_through_end:\n" // a trap here is the last
+    ".globl irqgc_torture_trap_through_end\n" // seen by other parts of -flto
+    "irqgc_torture_trap_through_end:\n"       // a trap here is the last
     "    add $8, %rsp\n"
     "    .cfi_def_cfa_offset 8\n"
     "    ret\n"
