@@ -61,14 +61,13 @@
         IRQGC_VERSION_PATCH)
 
 #if !defined(IRQGC_DERIVED) && !defined(IRQGC_USES_KEEP)
+// clang-format off
 #ifdef __clang__
-#pragma message("irqgc: live objects may be freed: compile with -mllvm \
--disable-lsr -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see docs/derived.md")
+#pragma message("irqgc: live objects may be freed: compile with -mllvm -disable-lsr -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see docs/derived.md")
 #else
-#pragma message("irqgc: live objects may be freed: compile with -fno-ivopts \
--fno-tree-loop-vectorize -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see \
-docs/derived.md")
+#pragma message("irqgc: live objects may be freed: compile with -fno-ivopts -fno-tree-loop-vectorize -DIRQGC_DERIVED=1, or use IRQGC_KEEP; see docs/derived.md")
 #endif
+// clang-format on
 #endif
 
 #ifdef __cplusplus
