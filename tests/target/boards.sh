@@ -28,8 +28,7 @@
 #   COMPILER=gcc  clang: all of it, and not a sample
 #   MAKEFILE=...  the Makefile to take
 #   WHOLE=1       the long suites on every core, not on M0, M4 and RV32 alone
-#   SHARE=19      one of so many actions at an instruction; 11 with WHOLE=1;
-#                 1: all, in minutes
+#   SHARE=11      one of so many actions at an instruction; 1: all, in minutes
 #   SHARE2=599    in pairs, one of so many of those of the handler, and at one
 #                 of so many of the operation's instructions; 1: all, in days
 #   STEPS=10000   of the random heap
@@ -39,7 +38,7 @@ only=${1:-}
 makefile=${MAKEFILE:-Makefile}
 compiler=${COMPILER:-gcc} suffix=
 [ "$compiler" = gcc ] || suffix=-$compiler
-share=${SHARE:-$([ -n "${WHOLE:-}" ] && echo 11 || echo 19)} share2=${SHARE2:-599} steps=${STEPS:-10000}
+share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-10000}
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 failed=()
