@@ -17,7 +17,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 INCLUDE = ROOT / "include"
-PUBLIC = ["irqgc", "dict", "brk"]
+PUBLIC = ["irqgc", "dict", "brk", "trace"]
 # Names for the linker, which sees none of what is static.
 CORE_NAME = r"\s+CORE_NAME\((\w+)\)(?=;)"
 PORT_PUBLIC = {"cortex_m": ["cortex_m"], "riscv": ["riscv"],

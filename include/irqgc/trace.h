@@ -42,7 +42,8 @@ typedef enum {
     IRQGC_TRACE_COLLECT_END,
 
     // irqgc_alloc or irqgc_realloc is about to return NULL, for want of room;
-    // counted by `failures` already. No object.
+    // counted by `failures` already. No object. A break (brk.h) that has waited
+    // for the call may be delivered in the middle of this one event's hook.
     IRQGC_TRACE_REFUSED
 } irqgc_trace_event_t;
 
