@@ -8,6 +8,7 @@
 // Also what a break that was held off until then sees, and a masked handler.
 #include <stdint.h>
 
+#include "irqgc/brk.h"
 #include "irqgc/dict.h"
 #include "irqgc/irqgc.h"
 

@@ -38,8 +38,10 @@ for how in "irqgc_store(heap, &slot, p)" "(void)irqgc_exchange(heap, &slot, p)" 
     "(void)irqgc_compare_and_store(heap, &slot, slot, p)" \
     "irqgc_dict_set(dict, 1, (uintptr_t)(p))" \
     "irqgc_masking_t m = irqgc_mask(); slot = (p); irqgc_restore(m)" \
+    "irqgc_brk_hold(); slot = (p); irqgc_brk_release()" \
     "irqgc_copy(heap, &slot, (void *[]){p}, 1)"; do
-    for level in -O1 -O2 -Os; do
+    for level in -O1 -O2 "-O2 -fno-inline" -Os; do
+        # shellcheck disable=SC2086
         try "$how" $level -I"$out" "$out/whole.c"
     done
     for level in -O1 -Os; do
