@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "bare.h"
 #include "irqgc/brk.h"
 #include "irqgc/dict.h"
 #include "irqgc/irqgc.h"
@@ -35,18 +36,10 @@ void on_fault(void);
 _Noreturn void finish(unsigned status);
 int main(void);
 
-extern uint32_t data_image[], data_start[], data_end[], bss_start[], bss_end[];
-extern char __stack_top[];
-
 // ---- What differs from core to core ----------------------------------------
 
-static uintptr_t semihosting(uintptr_t operation, const void *arguments);
-
 __attribute__((used)) _Noreturn void finish(unsigned status) {
-    const uintptr_t arguments[2] = {0x20026, status};
-    semihosting(0x20, arguments);
-    for (;;) {
-    }
+    bare_finish(status);
 }
 
 #ifdef __riscv
@@ -57,20 +50,6 @@ __attribute__((used)) _Noreturn void finish(unsigned status) {
 #define MTIMECMP 0x02004000u
 #define MTIME 0x0200BFF8u
 enum { PERIOD = 100000 }; // of 10 MHz
-
-__attribute__((naked)) static uintptr_t semihosting(__attribute__((unused))
-                                                    uintptr_t operation,
-                                                    __attribute__((unused))
-                                                    const void *arguments) {
-    __asm__ volatile(".balign 16\n\t"
-                     ".option push\n\t"
-                     ".option norvc\n\t"
-                     "slli zero, zero, 0x1F\n\t"
-                     "ebreak\n\t"
-                     "srai zero, zero, 7\n\t"
-                     ".option pop\n\t"
-                     "ret");
-}
 
 static void timer_next(void) {
     const uint32_t now = REGISTER(MTIME);
@@ -227,14 +206,6 @@ static void interrupts_open(void) {
 #define REGISTER(address) (*(volatile uint32_t *)(address))
 enum { PERIOD = 200000 };
 
-__attribute__((naked)) static uintptr_t semihosting(__attribute__((unused))
-                                                    uintptr_t operation,
-                                                    __attribute__((unused))
-                                                    const void *arguments) {
-    __asm__ volatile("bkpt #0xAB\n\t"
-                     "bx lr");
-}
-
 __attribute__((used)) void on_fault(void) {
     finish(9);
 }
@@ -287,13 +258,7 @@ static _Noreturn void thread_run(void) {
 }
 
 __attribute__((used)) void start(void) {
-    const uint32_t *from = data_image;
-    for (volatile uint32_t *to = data_start; to < data_end; to++) {
-        *to = *from++;
-    }
-    for (volatile uint32_t *to = bss_start; to < bss_end; to++) {
-        *to = 0;
-    }
+    bare_memory_begin();
     core_open();
 #ifdef __riscv
     thread_run();

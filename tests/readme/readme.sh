@@ -20,7 +20,8 @@ block() { # LANGUAGE: the README's only one of it
 }
 block c >"$dir/main.c"
 block sh >"$dir/compile.sh"
-cp "$here"/{start.c,board.ld} "$dir"
+echo '#include "../../tests/readme/start.c"' >"$dir/start.c"
+sed "s|INCLUDE |&$PWD/|" "$here/board.ld" >"$dir/board.ld"
 ln -sfn ../.. "$dir/irqgc"
 for flag in $(make -s -f derived.mk CC=gcc | sed -n 1p); do
     grep -q -e "$flag" "$dir/compile.sh" || {
