@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "random.h"
 #include "rig/host/text.h"
 
 #define PROBES 8u // for an object to link to
@@ -71,20 +72,11 @@ static uint32_t *ends_find(const program_t *program) {
 
 // ---- Links -----------------------------------------------------------------
 
-static uint32_t random_below(lives_t *lives, uint32_t n) {
-    uint32_t x = lives->random; // xorshift
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    lives->random = x;
-    return (uint32_t)((uint64_t)x * n >> 32);
-}
-
 // The slot of an object that lives until step `end` at least, or n_slots: a
 // few were looked at, none did.
 static uint32_t target_pick(lives_t *lives, uint32_t end) {
     for (unsigned i = 0; i < PROBES; i++) {
-        const uint32_t slot = random_below(lives, lives->n_slots);
+        const uint32_t slot = random_below(&lives->random, lives->n_slots);
         if (lives->linked_end[slot] >= end) {
             return slot;
         }

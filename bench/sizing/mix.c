@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mix.h"
 
+#include "bench/random.h"
 #include "rig/host/text.h"
 
 enum { N_SLOTS = 512, N_EVENTS = 40000, ROOM = N_EVENTS + 2 * N_SLOTS };
@@ -12,15 +13,6 @@ typedef struct {
     uint32_t random;
 } maker_t;
 
-static uint32_t random_below(maker_t *m, uint32_t n) {
-    uint32_t x = m->random; // xorshift
-    x ^= x << 13;
-    x ^= x >> 17;
-    x ^= x << 5;
-    m->random = x;
-    return (uint32_t)((uint64_t)x * n >> 32);
-}
-
 // Nothing is settled: so no object links to another, and none is kept by one.
 static void put(maker_t *m, trace_kind_t kind, uint32_t slot, uint32_t size) {
     m->events[m->n++] = (trace_event_t)TRACE_EVENT(kind, 0, slot, size);
@@ -30,21 +22,22 @@ static void put(maker_t *m, trace_kind_t kind, uint32_t slot, uint32_t size) {
 // ---- Sizes -----------------------------------------------------------------
 
 static uint32_t size_small(maker_t *m) {
-    return 16 * (1 + random_below(m, 4));
+    return 16 * (1 + random_below(&m->random, 4));
 }
 
 // Each size half as often as one half as large.
 static uint32_t size_any(maker_t *m) {
     uint32_t most = 32;
-    while (most < 4096 && random_below(m, 2) == 0) {
+    while (most < 4096 && random_below(&m->random, 2) == 0) {
         most *= 2;
     }
-    return 16 + random_below(m, most - 15);
+    return 16 + random_below(&m->random, most - 15);
 }
 
 static uint32_t size_framed(maker_t *m) {
-    return random_below(m, 16) == 0 ? 1024 * (1 + random_below(m, 4))
-                                    : size_small(m);
+    return random_below(&m->random, 16) == 0
+               ? 1024 * (1 + random_below(&m->random, 4))
+               : size_small(m);
 }
 
 // ---- Mixes -----------------------------------------------------------------
@@ -52,7 +45,7 @@ static uint32_t size_framed(maker_t *m) {
 // Slots are filled and dropped in any order; half of them are full.
 static void any_order(maker_t *m, uint32_t (*size)(maker_t *)) {
     while (m->n < N_EVENTS) {
-        const uint32_t slot = random_below(m, N_SLOTS);
+        const uint32_t slot = random_below(&m->random, N_SLOTS);
         if (m->size[slot] == 0) {
             put(m, TRACE_ALLOC, slot, size(m));
         } else {
@@ -76,11 +69,11 @@ static void frames(maker_t *m) {
 // Strings and lists that double as they grow.
 static void growing(maker_t *m) {
     while (m->n < N_EVENTS) {
-        const uint32_t slot = random_below(m, N_SLOTS / 8);
+        const uint32_t slot = random_below(&m->random, N_SLOTS / 8);
         const uint32_t size = m->size[slot];
         if (size == 0) {
             put(m, TRACE_ALLOC, slot, 16);
-        } else if (size >= 2048 || random_below(m, 8) == 0) {
+        } else if (size >= 2048 || random_below(&m->random, 8) == 0) {
             put(m, TRACE_DROP, slot, 0);
         } else {
             put(m, TRACE_REALLOC, slot, 2 * size);

@@ -55,17 +55,7 @@ for kind in OFF ON; do
     export PKG_CONFIG_PATH
     PKG_CONFIG_PATH=$(dirname "$(find "$tmp/moved" -name irqgc.pc)")
     libraries=$(dirname "$PKG_CONFIG_PATH")
-    for source in main.c main.cpp; do
-        compiler=gcc
-        [ $source = main.c ] || compiler=g++
-        # shellcheck disable=SC2046
-        quiet $compiler $(pkg-config --variable=derived_gcc irqgc) \
-            $(pkg-config --cflags irqgc) "$user/$source" \
-            $(pkg-config --libs irqgc) -o "$tmp/program"
-        LD_LIBRARY_PATH=$libraries expect "pkg-config-shared-$kind $source" \
-            "$tmp/program"
-    done
-    [ "$(pkg-config --modversion irqgc)" = "$version" ]
+    LD_LIBRARY_PATH=$libraries expect_pkg_config "pkg-config-shared-$kind"
 done
 expect_soname cmake "$libraries"
 

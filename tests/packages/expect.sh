@@ -38,3 +38,18 @@ expect_soname() { # name folder: that of its shared library
     }
     echo "ok - $1: the SONAME"
 }
+
+# What PKG_CONFIG_PATH leads to, as a C and a C++ program take it.
+expect_pkg_config() { # name
+    local source compiler
+    for source in main.c main.cpp; do
+        compiler=gcc
+        [ $source = main.c ] || compiler=g++
+        # shellcheck disable=SC2046
+        quiet $compiler $(pkg-config --variable=derived_gcc irqgc) \
+            $(pkg-config --cflags irqgc) "tests/packages/user/$source" \
+            $(pkg-config --libs irqgc) -o "$tmp/program"
+        expect "$1 $source" "$tmp/program"
+    done
+    [ "$(pkg-config --modversion irqgc)" = "$version" ]
+}
