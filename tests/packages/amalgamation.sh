@@ -62,14 +62,18 @@ names() { # folder compiler platform flag...
 
 # But those of irqgc_mask, which the program closes, and where a break's
 # delivery lets interrupts in.
+windows_of() { # core object
+    local target=cortex-$1 tools=arm-none-eabi-
+    [ "$1" != rv32 ] || target=rv32 tools=riscv64-unknown-elf-
+    ${tools}objcopy -w -R '*.irqgc_mask' -R '*.irqgc_restore' \
+        -R '*.irqgc_riscv_break' "$2"
+    tests/windows.py --target "$target" --summary "$2"
+}
+
 windows() { # folder compiler core level
-    local target=cortex-$3 tools=arm-none-eabi-
-    [ "$3" != rv32 ] || target=rv32 tools=riscv64-unknown-elf-
     command_for "$2" "$3"
     "${cc[@]}" "$4" -ffunction-sections -c -o "$tmp/windows.o" "$1/irqgc.c"
-    ${tools}objcopy -w -R '*.irqgc_mask' -R '*.irqgc_restore' \
-        -R '*.irqgc_riscv_break' "$tmp/windows.o"
-    tests/windows.py --target "$target" --summary "$tmp/windows.o"
+    windows_of "$3" "$tmp/windows.o"
 }
 
 # ---- All of it ---------------------------------------------------------------
@@ -78,7 +82,8 @@ two=$tmp/two
 quiet packages/amalgamate.py "$two"
 for compiler in gcc clang; do
     for platform in "${platforms[@]}"; do
-        quiet names "$two" $compiler "$platform" -O2
+        quiet names "$two" $compiler "$platform" -O2 -ffunction-sections
+        mv "$tmp/irqgc.o" "$tmp/$compiler-$platform.o"
     done
     for platform in ${WHOLE:+host-32 m0 m33 rv32} host m4; do
         quiet names "$two" $compiler "$platform" -O0
@@ -86,7 +91,9 @@ for compiler in gcc clang; do
     done
     echo "ok - names and warnings, $compiler: ${platforms[*]}"
     for core in m0 m4 rv32; do
-        for level in -O2 ${WHOLE:+-Os}; do
+        quiet windows_of $core "$tmp/$compiler-$core.o"
+        echo "ok - $compiler -O2: $(cat "$tmp/log")"
+        for level in ${WHOLE:+-Os}; do
             quiet windows "$two" $compiler $core "$level"
             echo "ok - $compiler $level: $(cat "$tmp/log")"
         done
