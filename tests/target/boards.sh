@@ -39,6 +39,7 @@ makefile=${MAKEFILE:-Makefile}
 compiler=${COMPILER:-gcc} suffix=
 [ "$compiler" = gcc ] || suffix=-$compiler
 share=${SHARE:-11} share2=${SHARE2:-599} steps=${STEPS:-10000}
+root=build/boards
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 failed=()
@@ -54,10 +55,20 @@ report() { # ok|FAIL name
     fi
 }
 
-# An image: the board's, or with other variables in a folder of its own.
+# An image: the board's, or with other variables in a folder of its own. By gcc
+# without debug information: the code is the same, but sooner made. Not so by
+# clang, whose -g makes other code of src/mark.c.
 build() { # board image [variable...]
-    make -s --no-print-directory -f "$makefile" BOARD="$1" \
-        COMPILER="$compiler" "${@:3}" "$2" >"$out" 2>&1
+    local variable extra='' others=()
+    for variable in "${@:3}"; do
+        case $variable in
+        EXTRA=*) extra=${variable#*=} ;;
+        *) others+=("$variable") ;;
+        esac
+    done
+    [ "$compiler" != gcc ] || extra+=" -g0"
+    make -s --no-print-directory -f "$makefile" BOARD="$1" EXTRA="$extra" \
+        COMPILER="$compiler" "${others[@]}" "$2" >"$out" 2>&1
 }
 
 # Runs an image, and compares its exit status, and what it prints.
@@ -76,7 +87,7 @@ expect() { # name status pattern board image argument...
 preempt() { # board folder [variable...]
     local board=$1 folder=$2$suffix name verdict=ok
     local file=$folder/preempt.elf
-    name="preempt ${folder#build/}"
+    name="preempt ${folder#"$root"/}"
     [[ "$name" == *"$only"* ]] || return 0
     if ! build "$board" "$file" BOARD_OUT="$folder" "${@:3}" ||
         ! BOARD_OUT=$folder \
@@ -104,7 +115,7 @@ check() { # name status pattern board image-file [variable...] -- argument...
     local name=$1$suffix status=$2 pattern=$3 board=$4 file=$5 variables=()
     shift 5
     [[ "$name" == *"$only"* ]] || return 0
-    local folder=build/$board$suffix
+    local folder=$root/$board$suffix
     while [ "$1" != -- ]; do
         [ "${1%%=*}" != BOARD_OUT ] || folder=${1#*=}$suffix
         variables+=("$1")
@@ -138,11 +149,11 @@ done
 
 for board in "${boards[@]}"; do
     unit "$board" word
-    short_of "$board" || preempt "$board" "build/$board"
+    short_of "$board" || preempt "$board" "$root/$board"
 done
-preempt mps2-an386 build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
+preempt mps2-an386 "$root"/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40
 # Suite and core as one. clang's driver links no such objects for these cores.
-[ "$compiler" != gcc ] || preempt mps2-an386 build/mps2-an386-lto EXTRA=-flto
+[ "$compiler" != gcc ] || preempt mps2-an386 "$root"/mps2-an386-lto EXTRA=-flto
 for board in "${boards[@]}"; do
     short_of "$board" || check "dict $board" 0 \
         "^torture: scenarios 23, points [1-9]" "$board" dict.elf -- \
@@ -159,7 +170,7 @@ for board in "${boards[@]}"; do
 done
 check "brk microbit" 0 "^brk: ok, shots [1-9]" microbit brk.elf --
 check "brk mps2-an386-basepri" 0 "^brk: ok, shots [1-9]" mps2-an386 brk.elf \
-    BOARD_OUT=build/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40 --
+    BOARD_OUT="$root"/mps2-an386-basepri EXTRA=-DIRQGC_BASEPRI=0x40 --
 for board in microbit-4m mps2-an385 mps2-an386 mps2-an500 mps2-an505 virt; do
     for suite in hints heap collect misuse oom random; do
         unit "$board" $suite
@@ -172,7 +183,7 @@ for suite in misuse oom; do
     unit netduinoplus2 $suite
 done
 
-small=(BOARD_OUT=build/microbit-256k-Os BOARD_OPTIMISE=-Os)
+small=(BOARD_OUT="$root"/microbit-256k-Os BOARD_OPTIMISE=-Os)
 check "demo microbit-256k -Os" 0 "^shots: .*, faults 0$" \
     microbit-256k demo.elf "${small[@]}" --
 SHIFT=3 check "rig microbit-256k -Os" 0 "^rig: ok$" \
@@ -190,7 +201,7 @@ if [ "$compiler" = gcc ]; then
         "${second[@]}"
     unit microbit-256k heap
     unit virt heap
-    preempt mps2-an386 build/mps2-an386
+    preempt mps2-an386 "$root"/mps2-an386
     check "dict microbit-256k" 0 "^torture: scenarios 23, points [1-9]" \
         microbit-256k dict.elf -- --share $((5 * share))
     check "breaks mps2-an386" 0 "^torture: scenarios 56, points [1-9]" \
@@ -209,11 +220,11 @@ stopped() { # board suffix where text
     nmi | hardfault) status=7 text=$4 ;;
     esac
     check "context $1$2 $3" "$status" "^$text" "$1" context.elf \
-        BOARD_OUT="build/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" -- "$3"
+        BOARD_OUT="$root/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" -- "$3"
 }
 allowed() { # board suffix
     check "context $1$2 allowed" 0 "" "$1" context.elf \
-        BOARD_OUT="build/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" \
+        BOARD_OUT="$root/$1-debug$2" "EXTRA=-DIRQGC_DEBUG=1 ${2:+$ceiling}" \
         -- allowed
 }
 ceiling=-DIRQGC_BASEPRI=0x80
@@ -248,11 +259,11 @@ done
 # Levels 2 and 3 are more urgent than this ceiling allows: windows do not keep
 # them out.
 SHIFT=3 check "gate: unmasked handlers are found" 1 "^rig: FAILED (.*); replay" \
-    mps2-an386 rig.elf BOARD_OUT=build/mps2-an386-unmasked \
+    mps2-an386 rig.elf BOARD_OUT="$root"/mps2-an386-unmasked \
     EXTRA=-DIRQGC_BASEPRI=0xC0 -- --seconds 60 --seed 2
 # Nor the shots out, here.
 check "gate: unmasked shots are found" 1 "^preempt: FAILED; replay" \
-    mps2-an386 preempt.elf BOARD_OUT=build/mps2-an386-unmasked-shots \
+    mps2-an386 preempt.elf BOARD_OUT="$root"/mps2-an386-unmasked-shots \
     EXTRA=-DIRQGC_BASEPRI=0xE0 -- --share 11
 SHIFT=3 check "gate: bad input" 2 "^rig: unknown option --frequency" \
     mps2-an386 rig.elf -- --frequency 3
@@ -267,9 +278,9 @@ check "gate: an object lost at its last use is found" 1 \
 # Of two instructions, one is left out.
 name="gate: an instruction left out is found"
 if [[ "$name" == *"$only"* ]]; then
-    build mps2-an386 build/mps2-an386/preempt.elf
-    tests/target/preempt.py mps2-an386 --heap sparse --operation alloc \
-        --share 22 >"$out" 2>&1
+    build mps2-an386 "$root"/mps2-an386/preempt.elf BOARD_OUT="$root"/mps2-an386
+    BOARD_OUT=$root/mps2-an386 tests/target/preempt.py mps2-an386 \
+        --heap sparse --operation alloc --share 22 >"$out" 2>&1
     if [ $? -eq 1 ] && grep -q "^preempt: FAILED, not covered" "$out"; then
         report ok "$name"
     else
