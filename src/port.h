@@ -89,11 +89,11 @@
 #define WINDOW_OPERAND
 #define WINDOW_READY(...)                                                      \
     do {                                                                       \
-        uintptr_t spare[4] = {0};                                              \
+        uintptr_t spare, spare_2, spare_3, spare_4; /* of an array, stores */  \
         __asm__ volatile(""                                                    \
-                         : __VA_ARGS__, "=r"(spare[0]), "=r"(spare[1]),        \
-                           "=r"(spare[2]), "=r"(spare[3]));                    \
-        (void)spare;                                                           \
+                         : __VA_ARGS__, "=r"(spare), "=r"(spare_2),            \
+                           "=r"(spare_3), "=r"(spare_4));                      \
+        (void)spare, (void)spare_2, (void)spare_3, (void)spare_4;              \
     } while (0)
 #endif
 
