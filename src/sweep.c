@@ -22,11 +22,12 @@ typedef struct {
     bool dead;
 } verdict_t;
 
-COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
+static inline verdict_t lead_verdict(const irqgc_t *h, word_t k) {
+    const group_t *g = group_at(h, k);
     while (k-- > 0) {
         // T15 look: both words at one instant, else a free and an allocation
         // in between might show a dead head that never was.
-        const truth_t t = group_truth(group_at(h, k));
+        const truth_t t = group_truth(--g);
         const word_t not_tail = (t.head | ~t.body) & GROUP_ALL;
         if (not_tail != 0) {
             const word_t white = t.head & ~t.body;
@@ -43,15 +44,14 @@ COLD static verdict_t lead_verdict(const irqgc_t *h, word_t k) {
 // white, and it counts as swept, all at once: a claim just before is black, one
 // just after is white and stays (I3, I4). `used` gets the blocks used before.
 // False iff someone else has swept it.
-static LONG_WINDOW bool group_sweep(irqgc_t *h, WINDOW_OPERAND state_t mine,
-                                    word_t unswept, group_t *g, word_t dead,
-                                    word_t *WINDOW_OPERAND used) {
+static WINDOW bool group_sweep(irqgc_t *h, WINDOW_OPERAND state_t mine,
+                               word_t unswept, group_t *g, word_t dead,
+                               word_t *WINDOW_OPERAND used) {
     WINDOW_OPERAND word_t n = dead == 0           ? 0
                               : dead == GROUP_ALL ? GROUP_BLOCKS
                                                   : word_count(dead);
     bool is_next = false;
-    WINDOW_READY("+r"(h), "+r"(mine), "+r"(unswept), "+r"(g), "+r"(dead),
-                 "+r"(used), "+r"(n));
+    n = word_ready(n); // counted here, not in the window
     const port_irq_t irq = port_irq_save();
     if (h->state == mine && h->unswept == unswept) {
         is_next = true;
@@ -118,10 +118,13 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
         if (dead != 0) {
             // NOLINTNEXTLINE(clang-analyzer-core.*): the window writes it
             const word_t free = ~used & GROUP_ALL;
+            const word_t after = free | dead;
             if (free != 0) {
                 hints.toggled[word_class(free) - 1] ^= bit;
             }
-            hints.toggled[word_class(free | dead) - 1] ^= bit;
+            const unsigned class = // often, and found sooner so
+                after == GROUP_ALL ? N_CLASSES : word_class(after);
+            hints.toggled[class - 1] ^= bit;
         }
     }
     hints_toggle(h, i, &hints);

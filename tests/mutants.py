@@ -161,13 +161,13 @@ fault("trap 4: T11 cursor not compared", "src/sweep.c",
       "if (h->state == mine) {\n"
       "        is_next")
 fault("trap 5: T15 a verdict of words read apart, body first", "src/sweep.c",
-      "const truth_t t = group_truth(group_at(h, k));",
-      "const word_t body = now(&h->groups[k].body);\n"
-      "        const truth_t t = {now(&h->groups[k].head), body};")
+      "const truth_t t = group_truth(--g);",
+      "const word_t body = now(&(--g)->body);\n"
+      "        const truth_t t = {now(&g->head), body};")
 fault("trap 5: T15 a verdict of words read apart, head first", "src/sweep.c",
-      "const truth_t t = group_truth(group_at(h, k));",
-      "const word_t head = now(&h->groups[k].head);\n"
-      "        const truth_t t = {head, now(&h->groups[k].body)};")
+      "const truth_t t = group_truth(--g);",
+      "const word_t head = now(&(--g)->head);\n"
+      "        const truth_t t = {head, now(&g->body)};")
 fault("trap 6: T8 always to MARK", "src/collect.c",
       "== IDLE ? MARK : CLEAR",
       "== IDLE ? MARK : MARK")
@@ -678,8 +678,10 @@ fault("hints: the sweep leaves a group in its class", "src/sweep.c",
       "            if (free != 0) {",
       "            if (false) {")
 fault("hints: the sweep keeps a group as it was", "src/sweep.c",
-      "hints.toggled[word_class(free | dead) - 1] ^= bit;",
-      "hints.toggled[word_class(free | (dead & 1)) - 1] ^= bit;")
+      "const word_t after = free | dead;",
+      "const word_t after = free | (dead & 1) | (free == 0);")
+fault("hints: the sweep takes a full group for a free one", "src/sweep.c",
+      "after == GROUP_ALL ? N_CLASSES", "after != 0 ? N_CLASSES")
 fault("hints: collected for a sweep that was overtaken", "src/sweep.c",
       "dead, &used)) {\n"
       "            break;",
