@@ -55,6 +55,13 @@ static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
                                               : far_address_block(h, address);
 }
 
+// The same of an address so far into a region, if a block starts there: else
+// a number that no region has so many blocks as.
+static inline block_t offset_object(uintptr_t offset) {
+    enum { SHIFT = BLOCK_BYTES == 16 ? 4 : 5 };
+    return offset >> SHIFT | offset << (WORD_BITS - SHIFT);
+}
+
 // The block that starts at this address, or NO_BLOCK.
 static inline block_t address_object(const irqgc_t *h, uintptr_t address) {
     return address % BLOCK_BYTES == 0 ? address_block(h, address) : NO_BLOCK;

@@ -103,7 +103,8 @@ mtype thread = BEFORE;
 
 byte owner = NONE;      /* the context that has begun the cycle; none in IDLE */
 byte scanned;           /* black heads scanned in this MARK */
-byte due[CONTEXTS];     /* ... that this context has still to push or to scan */
+byte due[CONTEXTS];     /* ... that this context has still to push or to scan:
+                           in hand, too */
 byte owed[CONTEXTS];    /* garbage when this context called collect */
 byte blank;             /* blocks claimed and not yet cleared: what they hold
                            is not meant */
@@ -186,8 +187,8 @@ inline disown(blocks)
 mtype = {
     OFF, CALL,
     COLLECT, BEGIN, CLEAR_GROUP, CLEAR_END,
-    MARK_LOOK, ROOTS, ROOTS_END, DRAIN, SCAN_HEAD, SCAN_BODY, SCAN_WORD,
-    SHADE_HEAD, SHADE_BODY, SHADE, PUSH,
+    MARK_LOOK, ROOTS, ROOTS_END, DRAIN, POP, DRAINED, SCAN_BODY, SCAN_HEAD, SCAN_WORD,
+    SHADE_HEAD, SHADE_BODY, SHADE, SHADE_LOOK, HAND, PUSH, SHADED,
     OVER_LOOK, OVER_CLEAR, OVER_BITS, OVER_BIT, RESCAN_HEAD, RESCAN_BODY,
     MARK_END,
     SWEEP_LOOK, SWEEP_FROM, SWEEP_READ, SWEEP_GROUP, SWEEP_END,
@@ -248,16 +249,28 @@ inline abandon()
     pc = COLLECT
 }
 
-/* block_shade returns to what it was called for. */
+/* What work_scan shades, the words of an object or of the range. */
+#define scans (back == DRAIN || (back == ROOTS && i == 1))
+
+/* The object at b has been scanned, if there is one. */
+inline scan_done()
+{
+    due[me] = due[me] & ~bit(b);
+    scanned = scanned | bit(b)
+}
+
+/* A word has been shaded: back to what that was done for. */
 inline shaded()
 {
     if
-    :: back == ROOTS ->
+    :: back == ROOTS && i == 1 ->
+        v = NONE;
+        pc = DRAIN
+    :: back == ROOTS && i != 1 ->
         v = NONE;
         pc = ROOTS
     :: back == DRAIN ->
-        due[me] = due[me] & ~bit(b);
-        scanned = scanned | bit(b);
+        scan_done();
         b = NONE;
         v = NONE;
         pc = DRAIN
@@ -279,18 +292,20 @@ inline not_shaded()
     fi
 }
 
-/* stack_drain returns: to `mark`, or to `group_rescan` for the next head. */
+/* work_scan goes on with the next head of a group; or returns, to `mark`, to
+ * `overflow_drain`, or to `roots_shade`, which has not come to its end. */
 inline drained()
 {
     if
-    :: k == NONE -> pc = OVER_LOOK
+    :: k == NONE && i != 0 -> pc = ROOTS
+    :: k == NONE && i == 0 -> pc = OVER_LOOK
     :: k != NONE && blacks == 0 ->
         k = NONE;
         pc = OVER_BITS
     :: else ->
         b = lowest(blacks);
         blacks = blacks & (blacks - 1);
-        pc = SCAN_HEAD
+        pc = SCAN_BODY
     fi
 }
 
@@ -783,16 +798,22 @@ active [CONTEXTS] proctype context() provided (top <= me)
     /* mark.c roots_shade: the next word of the registered range, of records
      * (mark.c records_shade), of stacks (mark.c stack_shade). What preempted
      * contexts have left there does not change, so only the first is a read
-     * that a handler can come before. */
+     * that a handler can come before. Behind the range, all that waits is
+     * scanned. */
     :: d_step { pc == ROOTS ->
             do
             :: i < WORDS && v == NONE ->
                 v = word(i);
-                i++
+                i++;
+                if
+                :: i == 1 -> break
+                :: else
+                fi
             :: else -> break
             od;
             if
-            :: v == NONE ->
+            :: v == NONE && i == 1 -> pc = DRAIN
+            :: v == NONE && i != 1 ->
                 i = 0;
                 pc = ROOTS_END
             :: else ->
@@ -809,34 +830,59 @@ active [CONTEXTS] proctype context() provided (top <= me)
             fi
         }
 
-    /* mark.c block_shade: looks whether the head is white. Two reads. */
+    /* mark.c head_is_white, for mark.c block_shade and mark.c work_scan. Two
+     * reads. */
     :: d_step { pc == SHADE_HEAD ->
             if
             :: head & bit(v) -> pc = SHADE_BODY
-            :: else -> shaded()
+            :: else ->
+                assert(scans); /* records and stacks have objects only */
+                shaded()
             fi
         }
 
     :: d_step { pc == SHADE_BODY ->
             if
-            :: body & bit(v) -> shaded()
-            :: else -> pc = SHADE
+            :: !(body & bit(v)) -> pc = SHADE
+            :: (body & bit(v)) && scans -> shaded()
+            :: else -> pc = SHADED
             fi
         }
 
-    /* T5 mark.c block_shade */
+    /* T5 mark.c head_blacken */
     :: d_step { pc == SHADE ->
             if
             :: state == mine && (white & bit(v)) ->
                 assert(entitled);
                 body = body | bit(v);
                 due[me] = due[me] | bit(v);
-                pc = PUSH
-            :: state == mine && !(white & bit(v)) -> shaded()
-            :: else -> not_shaded()
+                pc = (scans -> HAND : PUSH)
+            :: else -> pc = (scans -> SHADE_LOOK : SHADED)
             fi;
             invariants()
         }
+
+    /* mark.c work_scan: it was not white; looks at the state. */
+    :: d_step { pc == SHADE_LOOK ->
+            if
+            :: state == mine -> shaded()
+            :: else -> not_shaded()
+            fi
+        }
+
+    /* mark.c work_scan keeps what it has made black in hand, and scans it next;
+     * or it pushes it, which here is for another white one in the same object.
+     */
+    :: d_step { pc == HAND ->
+            scan_done();
+            b = v;
+            v = NONE;
+            back = OFF;
+            pc = SCAN_BODY;
+            invariants()
+        }
+
+    :: d_step { pc == HAND -> pc = PUSH }
 
     /* T6 mark.c block_push */
     :: d_step { pc == PUSH ->
@@ -850,16 +896,32 @@ active [CONTEXTS] proctype context() provided (top <= me)
                 :: else ->
                     overflow = overflow | 1 << group(v);
                     overflowed = 1
-                fi;
-                due[me] = due[me] & ~bit(v);
-                shaded()
+                fi
+            :: else
+            fi;
+            due[me] = due[me] & ~bit(v);
+            if
+            :: scans -> shaded()
+            :: else -> pc = SHADED
+            fi;
+            invariants()
+        }
+
+    /* mark.c block_shade: looks at the state. So mark.c words_shade. */
+    :: d_step { pc == SHADED ->
+            if
+            :: state == mine -> shaded()
             :: else -> not_shaded()
             fi;
             invariants()
         }
 
-    /* T7 mark.c block_pop, for mark.c stack_drain */
-    :: d_step { pc == DRAIN ->
+    /* mark.c block_pop, for mark.c work_scan, which mark.c stack_drain calls,
+     * too: looks whether there is one. */
+    :: d_step { pc == DRAIN -> pc = (depth -> POP : DRAINED) }
+
+    /* T7 mark.c block_pop */
+    :: d_step { pc == POP ->
             if
             :: state == mine && depth ->
                 assert(entitled);
@@ -867,32 +929,41 @@ active [CONTEXTS] proctype context() provided (top <= me)
                 stack = NONE;
                 depth = 0;
                 due[me] = due[me] | bit(b);
-                pc = SCAN_HEAD
-            :: else -> drained()
+                pc = SCAN_BODY
+            :: else -> pc = DRAINED
             fi;
             invariants()
         }
 
-    /* mark.c object_scan: looks whether the head is black. Two reads. */
-    :: d_step { pc == SCAN_HEAD ->
+    /* mark.c work_scan: nothing waits on the stack. If no head is left, it
+     * looks at the state. */
+    :: d_step { pc == DRAINED ->
             if
-            :: head & bit(b) -> pc = SCAN_BODY
-            :: else ->
-                back = DRAIN;
-                shaded()
+            :: blacks != 0 || state == mine -> drained()
+            :: else -> abandon()
             fi
         }
 
+    /* mark.c object_words: looks whether the head is black. Two reads. */
     :: d_step { pc == SCAN_BODY ->
             if
-            :: body & bit(b) -> pc = SCAN_WORD
+            :: body & bit(b) -> pc = SCAN_HEAD
             :: else ->
                 back = DRAIN;
                 shaded()
             fi
         }
 
-    /* mark.c words_shade: reads the pointer (mark.c pointer_shade). */
+    :: d_step { pc == SCAN_HEAD ->
+            if
+            :: head & bit(b) -> pc = SCAN_WORD
+            :: else ->
+                back = DRAIN;
+                shaded()
+            fi
+        }
+
+    /* mark.c work_scan: reads the pointer. */
     :: d_step { pc == SCAN_WORD ->
             v = slot[b];
             back = DRAIN;
@@ -956,7 +1027,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
     :: d_step { pc == RESCAN_BODY ->
             blacks = blacks & body;
             due[me] = blacks | overflow_blocks;
-            drained();
+            pc = DRAIN;
             invariants()
         }
 

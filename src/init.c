@@ -99,14 +99,23 @@ static size_t hint_words(const layout_t *l) {
     return N_CLASSES * (l->n_index_rows + l->n_map_words);
 }
 
+// One for every 32 groups keeps marking linear (mark.c). 32 are a tree of 2^32
+// objects, and next to nothing: 0.2 % of 64 KiB, where a block is 16 bytes. A
+// small heap, of fewer objects, has 2 for each group, and 4 at least.
+static word_t mark_entries(word_t n_groups) {
+    return n_groups > 32 * 32  ? n_groups / 32
+           : n_groups > 32 / 2 ? 32
+           : n_groups > 4 / 2  ? 2 * n_groups
+                               : 4;
+}
+
 // The layout for so many groups.
 static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = map_words(n_groups);
     l.n_index_rows = map_words(l.n_map_words);
-    l.mark_entries = config->mark_stack != 0 ? config->mark_stack
-                     : n_groups / 32 > 4     ? n_groups / 32
-                                             : 4;
+    l.mark_entries =
+        config->mark_stack != 0 ? config->mark_stack : mark_entries(n_groups);
     const size_t bytes =
         sizeof(irqgc_t) + config->n_regions * sizeof(region_t) +
         n_groups * sizeof(group_t) + hint_words(&l) * sizeof(word_t) +

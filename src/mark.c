@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Marking: black heads wait on the mark stack to be scanned (I8). When the
-// stack is full, the head's group gets its overflow bit instead, and all black
-// heads of that group are scanned again later.
+// Marking: black heads wait on the mark stack to be scanned (I8), but for the
+// last one that an object's words lead to: it is *in hand*, neither pushed nor
+// popped, and scanned next. When the stack is full, the head's group gets its
+// overflow bit instead, and all black heads of that group are scanned again
+// later.
 //
 // Why that is linear: the stack is drained before each group with its bit set,
 // so to find it full again takes as many newly black heads as it has entries.
@@ -19,49 +21,58 @@ const stacks_t *volatile stacks_listed;
 
 // ---- Shading ---------------------------------------------------------------
 
+// T5 make black. Before: a white head, if it still is one. After: black, about
+// to be pushed or scanned by us. `bit` iff it was white, and the state `mine`;
+// else 0.
+static WINDOW word_t head_blacken(irqgc_t *h, state_t mine, group_t *g,
+                                  word_t bit) {
+    word_t white = 0;
+    const port_irq_t irq = port_irq_save();
+    if (h->state == mine) {
+        const word_t body = g->body;
+        white = g->head & ~body & bit;
+        g->body = body | white;
+    }
+    port_irq_restore(irq);
+    return white;
+}
+
+// A look outside the window spares most windows: in MARK no black head turns
+// white, and a new white one is shaded by who claims it.
+static inline bool head_is_white(const group_t *g, block_t b) {
+    return ((now(&g->head) & ~now(&g->body)) >> block_index(b) & 1) != 0;
+}
+
 // T6 push. Before: the caller has made this head black. After: it waits on the
 // stack, or its group's overflow bit is set. If the state is not `mine` any
 // more, a later cycle has taken care of it. In between it is black and waits
 // nowhere, but no cycle ends meanwhile: its collector is the caller, or has
-// been preempted by it. False iff the state is not `mine`.
-static WINDOW bool block_push(irqgc_t *h, state_t mine, block_t b) {
-    const word_t k = block_group(b);
-    word_t *overflow = &h->overflow[k / WORD_BITS];
-    word_t bit = (word_t)1 << k % WORD_BITS;
-    WINDOW_READY("+r"(h), "+r"(mine), "+r"(b), "+r"(overflow), "+r"(bit));
+// been preempted by it.
+static LONG_WINDOW void block_push(irqgc_t *h, state_t mine, block_t b) {
     const port_irq_t irq = port_irq_save();
-    const bool valid = h->state == mine;
-    if (valid) {
+    if (h->state == mine) {
         const word_t depth = h->mark_depth;
         if (depth < h->mark_capacity) {
             h->mark_stack[depth] = b;
             h->mark_depth = depth + 1;
         } else {
-            *overflow |= bit;
+            const word_t k = block_group(b);
+            h->overflow[k / WORD_BITS] |= (word_t)1 << k % WORD_BITS;
             h->overflowed = 1;
         }
     }
     port_irq_restore(irq);
-    return valid;
 }
 
-// T5 make black. Before: a white head, if it still is one. After: black, about
-// to be pushed by us. A look outside the window spares most windows: in MARK
-// no black head turns white, and a new white one is shaded by who claims it.
 bool block_shade(irqgc_t *h, state_t mine, block_t b) {
-    group_t *g = &h->groups[block_group(b)];
-    const word_t bit = block_bit(b);
-    if ((now(&g->head) & ~now(&g->body) & bit) == 0) {
-        return true;
+    if (b != NO_BLOCK) {
+        group_t *g = group_at(h, block_group(b));
+        const word_t bit = word_ready(block_bit(b));
+        if (head_is_white(g, b) && head_blacken(h, mine, g, bit) != 0) {
+            block_push(h, mine, b);
+        }
     }
-    const port_irq_t irq = port_irq_save();
-    const bool valid = h->state == mine;
-    const bool white = valid && (g->head & ~g->body & bit) != 0;
-    if (white) {
-        g->body |= bit;
-    }
-    port_irq_restore(irq);
-    return white ? block_push(h, mine, b) : valid;
+    return now(&h->state) == mine;
 }
 
 // The last group below `k` that this cycle has not seen full of tails; 0 if
@@ -113,32 +124,25 @@ static block_t block_head(irqgc_t *h, block_t b) {
     }
 }
 
-// Shades the object that the pointer points into.
-__attribute__((noinline)) static bool interior_shade(irqgc_t *h, state_t mine,
-                                                     uintptr_t pointer) {
+// The object that the pointer points into, or NO_BLOCK.
+__attribute__((noinline)) static block_t interior_head(irqgc_t *h,
+                                                       uintptr_t pointer) {
     const block_t b = far_address_block(h, pointer);
-    const block_t head = b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
-    return head == NO_BLOCK || block_shade(h, mine, head);
+    return b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
 }
 
-// Shades the object that starts at this address.
-static bool start_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
-    const block_t b = address_object(h, pointer);
-    return b == NO_BLOCK || block_shade(h, mine, b);
-}
-
-static bool pointer_shade(irqgc_t *h, state_t mine, uintptr_t pointer) {
-    if (h->interior_pointers) {
-        return interior_shade(h, mine, pointer);
-    }
-    return start_shade(h, mine, pointer);
+// The object that a word of an object or of a range points at, NO_BLOCK or what
+// is no head.
+COLD static block_t pointer_block(irqgc_t *h, uintptr_t pointer) {
+    return h->interior_pointers         ? interior_head(h, pointer)
+           : pointer % BLOCK_BYTES == 0 ? far_address_block(h, pointer)
+                                        : NO_BLOCK;
 }
 
 bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n) {
     void *const *const end = words + n;
     for (void *const volatile *w = words; w < end; w++) {
-        const uintptr_t pointer = (uintptr_t)*w;
-        if (pointer != 0 && !pointer_shade(h, mine, pointer)) { // most are 0
+        if (!block_shade(h, mine, pointer_block(h, (uintptr_t)*w))) {
             return false;
         }
     }
@@ -147,23 +151,63 @@ bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n) {
 
 // ---- Scanning --------------------------------------------------------------
 
-// Scans the object that starts at this block. A handler may free it meanwhile,
-// and others may come to lie there: then their words are shaded, which keeps
-// garbage for a cycle and does no harm.
-static bool object_scan(irqgc_t *h, state_t mine, block_t b) {
-    const group_t *g = &h->groups[block_group(b)];
-    const word_t bit = block_bit(b);
-    const bool black = (now(&g->head) & now(&g->body) & bit) != 0;
-    if (!black || (now(&g->plain) & bit) != 0) {
-        return true;
+// Words that may be pointers.
+typedef void *const volatile pointer_t;
+typedef struct {
+    pointer_t *next, *end;
+} words_t;
+
+// What a scan begins with: words; and heads of a group whose first block is
+// this.
+typedef struct {
+    words_t words;
+    word_t heads;
+    block_t first;
+} work_t;
+
+// The next word that is not NULL, as most are; 0 if there is none.
+static inline uintptr_t pointer_next(words_t *words) {
+    while (words->next != words->end) {
+        const uintptr_t pointer = (uintptr_t)*words->next++;
+        if (pointer != 0) {
+            return pointer;
+        }
     }
-    return words_shade(h, mine, block_address(h, b),
-                       (object_end(h, b) - b) * BLOCK_WORDS);
+    return 0;
 }
 
-// T7 pop. Before: the block waits. After: the caller is scanning it.
-static block_t block_pop(irqgc_t *h, state_t mine) {
+// The words of the object that starts at this block, if it is black and has
+// pointers. A handler may free it meanwhile, and others may come to lie there:
+// then their words are shaded, which keeps garbage for a cycle and does no
+// harm.
+//
+// Its end without a window: body before head, each tail of it is seen as one.
+// What is none may be taken for one only where a black head behind was freed
+// in between. So too much may be scanned, up to the next head, and never past
+// the region: its sentinel is never freed.
+static inline words_t object_words(const irqgc_t *h, block_t b) {
+    const group_t *g = &h->groups[block_group(b)];
+    const unsigned i = block_index(b);
+    const word_t body = now(&g->body);
+    const word_t head = now(&g->head);
+    if (((head & body & ~now(&g->plain)) >> i & 1) == 0) {
+        return (words_t){NULL, NULL};
+    }
+    const word_t behind = ((head | ~body) & GROUP_ALL) >> i >> 1;
+    const word_t n =
+        behind != 0 ? word_lowest(behind) + 1 : object_end(h, b) - b;
+    pointer_t *words = block_address(h, b);
+    return (words_t){words, words + n * BLOCK_WORDS};
+}
+
+// T7 pop. Before: the block waits. After: the caller is scanning it. A look
+// outside the window spares those of an empty stack: what a handler pushes just
+// after it, one just after the window would have left there, too (T10).
+static inline block_t block_pop(irqgc_t *h, state_t mine) {
     block_t b = NO_BLOCK;
+    if (now(&h->mark_depth) == 0) {
+        return NO_BLOCK;
+    }
     const port_irq_t irq = port_irq_save();
     const word_t depth = h->mark_depth;
     if (h->state == mine && depth != 0) {
@@ -174,20 +218,71 @@ static block_t block_pop(irqgc_t *h, state_t mine) {
     return b;
 }
 
-static bool stack_drain(irqgc_t *h, state_t mine) {
-    block_t b;
-    while ((b = block_pop(h, mine)) != NO_BLOCK) {
-        if (!object_scan(h, mine, b)) {
-            return false;
+// Scans the words, and whatever waits on the stack then; and so for each of the
+// heads. False iff the state is not `mine`.
+//
+// The object in hand is black and waits nowhere, as one that is about to be
+// pushed (T6): the cycle does not end before the caller goes on. It is looked
+// at again like one popped.
+__attribute__((noinline)) static bool work_scan(irqgc_t *h, state_t mine,
+                                                const work_t *work) {
+    const region_t *r = h->regions;
+    group_t *const groups = h->groups;
+    const uintptr_t base = r->base;
+    const word_t n_near = h->interior_pointers ? 0 : r->n_blocks;
+    const bool some_far = h->interior_pointers || h->n_regions > 1;
+    words_t words = work->words;
+    word_t heads = work->heads;
+    block_t hand = NO_BLOCK;
+    for (;;) {
+        for (;;) {
+            const uintptr_t pointer = pointer_next(&words);
+            if (pointer == 0) {
+                break;
+            }
+            block_t b = offset_object(pointer - base);
+            if (b >= n_near) {
+                b = some_far ? pointer_block(h, pointer) : NO_BLOCK;
+                if (b == NO_BLOCK) {
+                    continue;
+                }
+            }
+            group_t *g = (group_t *)word_ready((word_t)&groups[block_group(b)]);
+            if (!head_is_white(g, b)) {
+                continue;
+            }
+            if (head_blacken(h, mine, g, word_ready(block_bit(b))) != 0) {
+                if (hand != NO_BLOCK) {
+                    block_push(h, mine, hand);
+                }
+                hand = word_ready(b);
+            } else if (now(&h->state) != mine) {
+                return false;
+            }
         }
+        if (hand == NO_BLOCK) {
+            hand = block_pop(h, mine);
+        }
+        if (hand == NO_BLOCK) {
+            if (heads == 0) {
+                return now(&h->state) == mine;
+            }
+            hand = work->first + word_lowest(heads);
+            heads &= heads - 1;
+        }
+        words = object_words(h, hand);
+        hand = NO_BLOCK;
     }
-    return true;
+}
+
+static bool stack_drain(irqgc_t *h, state_t mine) {
+    return work_scan(h, mine, &(work_t){.heads = 0});
 }
 
 // T14 clear an overflow bit, or `overflowed`. Before the work that it asks
 // for: a bit set again just after, by a push meanwhile, asks for it again.
-static WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
-                                  word_t bits) {
+static LONG_WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
+                                       word_t bits) {
     WINDOW_READY("+r"(h), "+r"(mine), "+r"(word), "+r"(bits));
     const port_irq_t irq = port_irq_save();
     const bool valid = h->state == mine;
@@ -200,18 +295,13 @@ static WINDOW bool overflow_clear(irqgc_t *h, state_t mine, word_t *word,
 
 COLD static bool group_rescan(irqgc_t *h, state_t mine, word_t k) {
     const group_t *g = &h->groups[k];
-    for (word_t black = now(&g->head) & now(&g->body); black != 0;
-         black &= black - 1) {
-        const block_t b = k * GROUP_BLOCKS + word_lowest(black);
-        if (!object_scan(h, mine, b) || !stack_drain(h, mine)) {
-            return false;
-        }
-    }
-    return true;
+    return work_scan(h, mine,
+                     &(work_t){.heads = now(&g->head) & now(&g->body),
+                               .first = k * GROUP_BLOCKS});
 }
 
 COLD static bool overflow_drain(irqgc_t *h, state_t mine) {
-    if (!overflow_clear(h, mine, &h->overflowed, 1)) {
+    if (!overflow_clear(h, mine, &h->overflowed, ~(word_t)0)) {
         return false;
     }
     for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {
@@ -244,7 +334,7 @@ COLD static bool held_shade(irqgc_t *h, state_t mine) {
 
 COLD static bool records_shade(irqgc_t *h, state_t mine) {
     for (const record_t *r = h->records; r != NULL; r = r->below) {
-        if (r->object != NO_BLOCK && !block_shade(h, mine, r->object)) {
+        if (!block_shade(h, mine, r->object)) {
             return false;
         }
     }
@@ -257,33 +347,56 @@ typedef struct {
     bool is_wide; // past the end, too
 } stack_scan_t;
 
+enum { BEFORE = 8 };
+
+// All addresses that a word of a stack is looked up for.
+typedef struct {
+    uintptr_t low, span; // up to and with low + span
+} range_t;
+
+// Computed below what is scanned: the first object has such an address.
+static inline range_t heap_range(const irqgc_t *h) {
+    const region_t *last = &h->regions[h->n_regions - 1];
+    const uintptr_t low = h->regions[0].base - BEFORE;
+    const uintptr_t end = last->base + last->n_blocks * BLOCK_BYTES;
+    return (range_t){low, end - low};
+}
+
+static inline bool range_contains(const range_t *range, uintptr_t word) {
+    return word - range->low <= range->span;
+}
+
 // What compilers leave of a pointer (docs/derived.md) keeps the object that it
 // points into; just past its end, that, if its owner may have been interrupted
 // anywhere; and in the last bytes of a block, what starts behind it: a pointer
 // that is about to be incremented.
 static bool stack_word_shade(const stack_scan_t *scan, uintptr_t word) {
-    enum { BEFORE = 8 };
     irqgc_t *h = scan->heap;
-    return interior_shade(h, scan->mine, word) &&
+    return block_shade(h, scan->mine, interior_head(h, word)) &&
            (!scan->is_wide || word % BLOCK_BYTES != 0 ||
-            interior_shade(h, scan->mine, word - 1)) &&
+            block_shade(h, scan->mine, interior_head(h, word - 1))) &&
            (word % BLOCK_BYTES < BLOCK_BYTES - BEFORE ||
-            start_shade(h, scan->mine, (word | (BLOCK_BYTES - 1)) + 1));
+            block_shade(h, scan->mine,
+                        pointer_block(h, (word | (BLOCK_BYTES - 1)) + 1)));
 }
 
 static bool listed_word_shade(void *arg, word_t word) {
-    return stack_word_shade(arg, word);
+    const stack_scan_t *scan = arg;
+    const range_t range = heap_range(scan->heap);
+    return !range_contains(&range, word) || stack_word_shade(scan, word);
 }
 
 // Reads whole stacks, also what lies between a sanitizer's variables.
 __attribute__((no_sanitize("address"))) static void
 stack_shade(void *arg, const void *low, const void *high) {
     const stack_scan_t *scan = arg;
+    const range_t range = heap_range(scan->heap);
     const uintptr_t align = sizeof(word_t) - 1;
-    uintptr_t word = ((uintptr_t)low + align) & ~align;
-    for (; (uintptr_t)high - word >= sizeof(word_t) && word < (uintptr_t)high;
-         word += sizeof(word_t)) {
-        if (!stack_word_shade(scan, *(const volatile uintptr_t *)word)) {
+    const uintptr_t end = (uintptr_t)high & ~align;
+    uintptr_t at = ((uintptr_t)low + align) & ~align;
+    for (; at < end; at += sizeof(word_t)) {
+        const uintptr_t word = *(const volatile uintptr_t *)at;
+        if (range_contains(&range, word) && !stack_word_shade(scan, word)) {
             return;
         }
     }
@@ -296,7 +409,8 @@ static inline void registers_fill(word_t a, word_t b, word_t c, word_t d) {
 
 COLD static bool roots_shade(irqgc_t *h, state_t mine) {
     for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {
-        if (!words_shade(h, mine, r->start, r->n_words)) {
+        const words_t words = {r->start, r->start + r->n_words};
+        if (!work_scan(h, mine, &(work_t){.words = words})) {
             return false;
         }
     }

@@ -223,17 +223,11 @@ fault("trap 9: alloc does not shade in MARK", "src/alloc.c",
       "    block_barrier(h, at.block);\n",
       "")
 fault("trap 10: T5 in any state", "src/mark.c",
-      "const bool valid = h->state == mine;\n"
-      "    const bool white",
-      "const bool valid = true;\n"
-      "    const bool white")
+      "if (h->state == mine) {\n        const word_t body",
+      "if (true) {\n        const word_t body")
 fault("trap 10: T6 in any state", "src/mark.c",
-      "const bool valid = h->state == mine;\n"
-      "    if (valid) {\n"
-      "        const word_t depth",
-      "const bool valid = true;\n"
-      "    if (valid) {\n"
-      "        const word_t depth")
+      "if (h->state == mine) {\n        const word_t depth",
+      "if (true) {\n        const word_t depth")
 fault("trap 10: store without a barrier", "src/barrier.c",
       "    words_barrier(h, &value, 1);\n",
       "    (void)h;\n")
@@ -258,7 +252,7 @@ fault("trap 11: T14 an overflow bit cleared after the work", "src/mark.c",
       "                !overflow_clear(h, mine, &h->overflow[i], bits & (0 "
       "- bits))) {")
 fault("trap 11: T14 `overflowed` not cleared before the work", "src/mark.c",
-      "    if (!overflow_clear(h, mine, &h->overflowed, 1)) {\n"
+      "    if (!overflow_clear(h, mine, &h->overflowed, ~(word_t)0)) {\n"
       "        return false;\n"
       "    }\n"
       "    for",
@@ -272,7 +266,7 @@ fault("trap 13: held objects are no roots", "src/mark.c",
       suites=UNIT)
 fault("trap 13: one past the end is no pointer", "src/mark.c",
       "(!scan->is_wide || word % BLOCK_BYTES != 0 ||\n"
-      "            interior_shade(h, scan->mine, word - 1))",
+      "            block_shade(h, scan->mine, interior_head(h, word - 1)))",
       "true",
       suites=UNIT)
 fault("trap 13: registers are not spilled", "ports/posix/posix_stack.c",
@@ -285,8 +279,8 @@ fault("trap 13: held objects black, not scanned", "src/mark.c",
       "            h->groups[k].body |= held & (0 - held);\n"
       "            if (false) {")
 fault("trap 13: pointers into the middle are no roots", "src/mark.c",
-      "    return interior_shade(h, scan->mine, word) &&\n",
-      "    return start_shade(h, scan->mine, word) &&\n",
+      "    return block_shade(h, scan->mine, interior_head(h, word)) &&\n",
+      "    return block_shade(h, scan->mine, pointer_block(h, word)) &&\n",
       suites=("preempt --scenario hold-middle:holder",))
 fault("trap 13: stacks are no roots", "src/mark.c",
       "    port_scan_stacks(stack_shade, &scan);\n",
@@ -538,16 +532,25 @@ fault("T4 index in a window of its own, by the words before", "src/hints.c",
       "    (void)again;\n"
       "    if (*map == 0 || *map == groups) {\n")
 fault("T5 blackens what is no head", "src/mark.c",
-      "valid && (g->head & ~g->body & bit) != 0",
-      "valid")
+      "white = g->head & ~body & bit;",
+      "white = bit;")
 fault("T5 not pushed", "src/mark.c",
-      "return white ? block_push(h, mine, b) : valid;",
-      "(void)block_push;\n"
-      "    return valid;")
+      "            block_push(h, mine, b);\n",
+      "            (void)b;\n")
+fault("T5 what was in hand not pushed", "src/mark.c",
+      "                    block_push(h, mine, hand);\n",
+      "                    (void)hand;\n")
+fault("T5 what is in hand not scanned", "src/mark.c",
+      "        if (hand == NO_BLOCK) {\n"
+      "            hand = block_pop(h, mine);\n"
+      "        }\n",
+      "        hand = block_pop(h, mine);\n")
+fault("T5 the first in hand stays there", "src/mark.c",
+      "                hand = word_ready(b);\n",
+      "                hand = hand != NO_BLOCK ? hand : b;\n")
 fault("T6 no overflow bit", "src/mark.c",
-      "            *overflow |= bit;\n",
-      "            (void)overflow;\n"
-      "            (void)bit;\n")
+      "            h->overflow[k / WORD_BITS] |= (word_t)1 << k % WORD_BITS;\n",
+      "            (void)k;\n")
 fault("T6 past a full stack", "src/mark.c",
       "if (depth < h->mark_capacity) {",
       "if (depth <= h->mark_capacity) {")
@@ -926,20 +929,55 @@ fault("collect: content with what began before", "src/collect.c",
       "state_phase(s) != IDLE || !state_is_later(s, called)",
       "state_phase(s) != IDLE || s == called")
 fault("mark: one object of a group rescanned", "src/mark.c",
-      "         black &= black - 1) {\n"
-      "        const block_t b = k * GROUP_BLOCKS + word_lowest(black);\n"
-      "        if (!object_scan",
-      "         black = 0) {\n"
-      "        const block_t b = k * GROUP_BLOCKS + word_lowest(black);\n"
-      "        if (!object_scan")
+      "            heads &= heads - 1;\n",
+      "            heads = 0;\n")
 fault("mark: a rescan that lets the stack stay full", "src/mark.c",
-      "if (!object_scan(h, mine, b) || !stack_drain(h, mine)) {",
-      "if (!object_scan(h, mine, b)) {", suites=UNIT)
+      "        if (hand == NO_BLOCK) {\n"
+      "            hand = block_pop(h, mine);\n"
+      "        }\n",
+      "        if (hand == NO_BLOCK && heads == 0) {\n"
+      "            hand = block_pop(h, mine);\n"
+      "        }\n", suites=UNIT)
+fault("mark: an object's end: its last block left out", "src/mark.c",
+      "word_lowest(behind) + 1 :", "word_lowest(behind) + 0 :")
+fault("mark: an object's end: not beyond its group", "src/mark.c",
+      "behind != 0 ? word_lowest(behind) + 1 : object_end(h, b) - b",
+      "behind != 0 ? word_lowest(behind) + 1 : block_room(b)")
+fault("mark: an object's end: up to the next head", "src/mark.c",
+      "((head | ~body) & GROUP_ALL) >> i >> 1", "(head & GROUP_ALL) >> i >> 1",
+      suites=UNIT)
+fault("mark: pointers to the last block left out", "src/mark.c",
+      "n_near = h->interior_pointers ? 0 : r->n_blocks;",
+      "n_near = h->interior_pointers ? 0 : r->n_blocks - 1;", suites=UNIT)
+fault("mark: pointers behind the first region", "src/mark.c",
+      "n_near = h->interior_pointers ? 0 : r->n_blocks;",
+      "n_near = h->interior_pointers ? 0 : r->n_blocks + 1;", suites=UNIT)
+fault("mark: pointers that are not aligned", "src/blocks.h",
+      "offset >> SHIFT | offset << (WORD_BITS - SHIFT)", "offset >> SHIFT",
+      suites=UNIT)
+fault("mark: other regions left out", "src/mark.c",
+      "some_far = h->interior_pointers || h->n_regions > 1;",
+      "some_far = h->interior_pointers;", suites=UNIT)
+fault("mark: interior pointers left out", "src/mark.c",
+      "n_near = h->interior_pointers ? 0 : r->n_blocks;",
+      "n_near = r->n_blocks;", suites=UNIT)
+fault("mark: NULL taken for the end", "src/mark.c",
+      "        if (pointer != 0) {\n            return pointer;\n        }\n",
+      "        return pointer;\n")
+fault("scan: no words past the end of the heap", "src/mark.c",
+      "word - range->low <= range->span", "word - range->low < range->span",
+      suites=UNIT)
+fault("scan: no words before the first block", "src/mark.c",
+      "h->regions[0].base - BEFORE;", "h->regions[0].base;", suites=UNIT)
+fault("scan: words of the first region alone", "src/mark.c",
+      "&h->regions[h->n_regions - 1];", "&h->regions[0];", suites=UNIT)
+fault("overflow: one bit of `overflowed` cleared", "src/mark.c",
+      "&h->overflowed, ~(word_t)0)", "&h->overflowed, 1)", suites=UNIT)
+fault("init: a mark stack of four entries", "src/init.c",
+      "n_groups > 32 / 2 ? 32", "n_groups > 32 / 2 ? 4", suites=UNIT)
 fault("mark: only the latest root read", "src/mark.c",
-      "    for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {\n"
-      "        if (!words_shade",
-      "    for (const irqgc_root_t *r = h->roots; r != NULL; r = NULL) {\n"
-      "        if (!words_shade")
+      "    for (const irqgc_root_t *r = h->roots; r != NULL; r = r->next) {\n",
+      "    for (const irqgc_root_t *r = h->roots; r != NULL; r = NULL) {\n")
 fault("sweep: verdict of the wrong colour", "src/sweep.c",
       "const word_t white = t.head & ~t.body;",
       "const word_t white = t.head & t.body;")
@@ -1261,20 +1299,16 @@ fault("overflow: of what is no group", "src/mark.c",
 #
 # No row of docs/transitions.md has them, for only the unit suite has such heaps.
 
-AT_OVERFLOW = "&h->overflow[k / WORD_BITS];"
+AT_OVERFLOW = "h->overflow[k / WORD_BITS] |="
 fault("maps: overflow: all bits in the first word", "src/mark.c", AT_OVERFLOW,
-      "&h->overflow[0];", suites=UNIT)
+      "h->overflow[0] |=", suites=UNIT)
 fault("maps: overflow: bits in the next word", "src/mark.c", AT_OVERFLOW,
-      "&h->overflow[(k + 1) / WORD_BITS];", suites=UNIT)
+      "h->overflow[(k + 1) / WORD_BITS] |=", suites=UNIT)
 fault("maps: overflow: bits in the word before", "src/mark.c", AT_OVERFLOW,
-      "&h->overflow[(k - (k != 0)) / WORD_BITS];", suites=UNIT)
+      "h->overflow[(k - (k != 0)) / WORD_BITS] |=", suites=UNIT)
 fault("maps: overflow: the bit of another group", "src/mark.c",
-      "word_t bit = (word_t)1 << k % WORD_BITS;\n"
-      "    WINDOW_READY(\"+r\"(h), \"+r\"(mine), \"+r\"(b), "
-      "\"+r\"(overflow)",
-      "word_t bit = (word_t)1 << k / WORD_BITS;\n"
-      "    WINDOW_READY(\"+r\"(h), \"+r\"(mine), \"+r\"(b), "
-      "\"+r\"(overflow)", suites=UNIT)
+      "|= (word_t)1 << k % WORD_BITS;\n            h->overflowed",
+      "|= (word_t)1 << k / WORD_BITS;\n            h->overflowed", suites=UNIT)
 fault("maps: overflow: looked for in the first word", "src/mark.c",
       "for (word_t i = 0; i * WORD_BITS < h->n_groups; i++) {\n"
       "        word_t bits;",
@@ -1373,6 +1407,11 @@ fault("scan: a delivery by the thread's rule", "src/mark.c",
       " || n_holds != 0", "", suites=UNIT)
 fault("scan: 4 bytes before", "src/mark.c",
       "enum { BEFORE = 8 };", "enum { BEFORE = 4 };", suites=UNIT)
+fault("scan: the heap's range found above what is scanned", "src/mark.c",
+      "    stack_scan_t scan = {h, mine, is_wide};\n",
+      "    stack_scan_t scan = {h, mine, is_wide};\n"
+      "    volatile range_t range = heap_range(h);\n"
+      "    (void)range;\n", suites=UNIT)
 fault("scan: listed stacks by the thread's rule", "src/mark.c",
       "stack_scan_t scan = {h, mine, true};",
       "stack_scan_t scan = {h, mine, h->wide_scan};", suites=UNIT)
@@ -1477,7 +1516,7 @@ unmasked("src/claim.h", "group_claim")
 unmasked("src/free.c", "group_release")
 unmasked("src/alloc.c", "attributes_write")
 unmasked("src/hints.c", "toggle")
-unmasked("src/mark.c", "block_shade")
+unmasked("src/mark.c", "head_blacken")
 unmasked("src/mark.c", "block_push")
 unmasked("src/mark.c", "block_pop")
 unmasked("src/mark.c", "overflow_clear")

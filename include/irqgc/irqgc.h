@@ -120,7 +120,8 @@ typedef struct {
     size_t n_regions;
 
     // Room for this many objects on the mark stack. If zero, defaults to one
-    // for every 32 groups, at least 4. Fewer cost time, never a result.
+    // for every 32 groups, at least 32, in a heap of fewer than 16 groups to
+    // two for each, at least 4. Fewer cost time, never a result.
     size_t mark_stack;
 
     // Nonzero: pointers in objects and registered ranges may also point into

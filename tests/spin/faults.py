@@ -60,6 +60,30 @@ fault("make black: the state not compared",
        ":: (white & bit(v)) != 0 ->"))
 fault("make black: not looked again",
       (":: state == mine && (white & bit(v)) ->", ":: state == mine ->"))
+fault("in hand: never scanned",
+      ("            b = v;\n            v = NONE;\n            back = OFF;\n"
+       "            pc = SCAN_BODY;",
+       "            due[me] = due[me] & ~bit(v);\n            b = NONE;\n"
+       "            v = NONE;\n            back = OFF;\n"
+       "            pc = DRAIN;"))
+fault("in hand: taken for scanned when it is taken in hand",
+      ("            b = v;\n            v = NONE;\n            back = OFF;\n"
+       "            pc = SCAN_BODY;",
+       "            due[me] = due[me] & ~bit(v);\n            b = v;\n"
+       "            v = NONE;\n            back = OFF;\n"
+       "            pc = SCAN_BODY;"))
+fault("in hand: whatever the state is",
+      ("                pc = (scans -> HAND : PUSH)\n"
+       "            :: else -> pc = (scans -> SHADE_LOOK : SHADED)",
+       "                pc = (scans -> HAND : PUSH)\n"
+       "            :: else ->\n"
+       "                if\n"
+       "                :: scans -> due[me] = due[me] | bit(v)\n"
+       "                :: else\n"
+       "                fi;\n"
+       "                pc = (scans -> HAND : SHADED)"),
+      harmless="what is in hand is looked at again, and pushed in no state "
+      "but its own")
 fault("push: the state not compared",
       (":: state == mine ->\n                assert(entitled);\n"
        "                if\n                :: !depth",

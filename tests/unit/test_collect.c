@@ -6,7 +6,7 @@
 //
 // Tests name their objects and hold no addresses: see picture.h.
 //
-// Link: tests/picture.c -Wl,--wrap=irqgc_core_object_end
+// Link: tests/picture.c -Wl,--wrap=irqgc_core_far_block_address
 #include "picture.h"
 #include "records.h"
 
@@ -22,7 +22,8 @@ static irqgc_t *heap; // where handlers find it
 
 // ---- The probe -------------------------------------------------------------
 
-// The mark asks for an object's end exactly when it scans it.
+// The mark asks for an object's address exactly when it scans it: with a call,
+// if that is in no heap's first region.
 typedef struct {
     size_t n_scans;
     size_t n_words;
@@ -33,17 +34,17 @@ typedef struct {
 
 static probe_t probe;
 
-block_t __real_irqgc_core_object_end(const irqgc_t *h, block_t head);
-block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head);
+void *__real_irqgc_core_far_block_address(const irqgc_t *h, block_t b);
+void *__wrap_irqgc_core_far_block_address(const irqgc_t *h, block_t b);
 
-block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head) {
-    const block_t end = __real_irqgc_core_object_end(h, head);
+void *__wrap_irqgc_core_far_block_address(const irqgc_t *h, block_t b) {
+    void *address = __real_irqgc_core_far_block_address(h, b);
     if (state_phase(h->state) != MARK) {
-        return end;
+        return address;
     }
     const uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
     probe.n_scans++;
-    probe.n_words += (end - head) * BLOCK_WORDS;
+    probe.n_words += (object_end(h, b) - b) * BLOCK_WORDS;
     probe.lowest_frame =
         frame < probe.lowest_frame ? frame : probe.lowest_frame;
     void (*const handler)(void) = probe.handler;
@@ -51,7 +52,7 @@ block_t __wrap_irqgc_core_object_end(const irqgc_t *h, block_t head) {
         probe.handler = NULL;
         in_handler(handler);
     }
-    return end;
+    return address;
 }
 
 static void probe_reset(void) {
@@ -639,23 +640,29 @@ __attribute__((noinline)) static void graph_link(const shape_t *shape,
     graph_root = nodes[0];
 }
 
-static irqgc_t *graph_make(const shape_t *shape, size_t n, size_t mark_stack) {
+// In a heap of one region; or of two, for the probe, of which the first has one
+// block, and no object.
+static irqgc_t *graph_make(const shape_t *shape, size_t n, size_t mark_stack,
+                           size_t n_regions) {
     graph_forget(NULL);
     const size_t size = 3 * (n + 2 * FAN * FAN) * BLOCK_BYTES;
-    graph_memory = aligned_alloc(BLOCK_BYTES, size);
+    graph_memory = aligned_alloc(BLOCK_BYTES, BLOCK_BYTES + size);
     assert_non_null(graph_memory);
-    const irqgc_region_t region = {graph_memory, size};
+    const irqgc_region_t regions[] = {{graph_memory + BLOCK_BYTES, size},
+                                      {graph_memory, BLOCK_BYTES}};
     irqgc_t *h = NULL;
     assert_int_equal(
-        irqgc_init(&h, &(irqgc_config_t){.regions = &region,
-                                         .n_regions = 1,
+        irqgc_init(&h, &(irqgc_config_t){.regions = regions,
+                                         .n_regions = n_regions,
                                          .mark_stack = mark_stack}),
         IRQGC_OK);
     irqgc_root_add(h, &graph_node, &graph_root, sizeof graph_root);
+    void *first = n_regions == 2 ? irqgc_alloc(h, BLOCK_BYTES, 0) : NULL;
     for (size_t i = 0; i < n; i++) {
         nodes[i] = irqgc_alloc(h, shape->words(i, n) * sizeof(void *), 0);
         assert_non_null(nodes[i]);
     }
+    irqgc_free(h, first);
     graph_link(shape, n);
     return h;
 }
@@ -700,23 +707,24 @@ static words_t words_count(irqgc_t *h) {
 }
 
 // Collects a graph. Everything stays; then, with the root gone, nothing does.
-static words_t graph_collect(const shape_t *shape, size_t n,
-                             size_t mark_stack) {
-    irqgc_t *h = graph_make(shape, n, mark_stack);
+static words_t graph_collect(const shape_t *shape, size_t n, size_t mark_stack,
+                             size_t n_regions) {
+    irqgc_t *h = graph_make(shape, n, mark_stack, n_regions);
     words_t words = words_count(h);
     const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
     collect(h);
-    words.scanned = probe.n_words;
+    words.scanned = n_regions == 2 ? probe.n_words : words.live;
     if (objects_count(h) != n || irqgc_check(h) != 0 ||
         words.scanned > words.most || words.scanned < words.live ||
         (mark_stack >= n && words.scanned != words.live)) {
-        print_error("%s, %zu nodes, mark stack %zu: %zu nodes left, %zu of "
-                    "%zu words scanned\n",
-                    shape->name, n, mark_stack, objects_count(h), words.scanned,
-                    words.live);
+        print_error("%s, %zu nodes, mark stack %zu, %zu regions: %zu nodes "
+                    "left, %zu of %zu words scanned\n",
+                    shape->name, n, mark_stack, n_regions, objects_count(h),
+                    words.scanned, words.live);
         fail();
     }
-    assert_true(here - probe.lowest_frame < 8192); // no recursion
+    assert_true(n_regions != 2 ||
+                here - probe.lowest_frame < 8192); // no recursion
     graph_root = NULL;
     collect(h);
     assert_int_equal(objects_count(h), 0);
@@ -730,7 +738,8 @@ static void test_shapes(void **state) {
     for (size_t i = 0; i < N_SHAPES; i++) {
         for (size_t j = 0; j < sizeof mark_stacks / sizeof(size_t); j++) {
             for (size_t n = 200; n < 400; n += 99) {
-                graph_collect(&shapes[i], n, mark_stacks[j]);
+                graph_collect(&shapes[i], n, mark_stacks[j], 1);
+                graph_collect(&shapes[i], n, mark_stacks[j], 2);
             }
         }
     }
@@ -742,20 +751,41 @@ static void test_the_mark_is_linear(void **state) {
     for (size_t i = 0; i < N_SHAPES; i++) {
         for (size_t mark_stack = 0; mark_stack < 2; mark_stack++) {
             for (size_t n = MAX_NODES / 16; n <= MAX_NODES; n *= 4) {
-                const words_t words = graph_collect(&shapes[i], n, mark_stack);
+                const words_t words =
+                    graph_collect(&shapes[i], n, mark_stack, 2);
                 assert_true(words.scanned <= 3 * words.live);
             }
         }
     }
 }
 
+// Two entries for each group, from 4 to 32; in large heaps one for every 32.
 static void test_the_default_mark_stack(void **state) {
     (void)state;
-    const irqgc_t *h = heap_draw(".~ .~");
-    assert_int_equal(h->mark_capacity, 4);
-    h = graph_make(&shapes[0], MAX_NODES, 0);
-    assert_int_equal(h->mark_capacity,
-                     h->n_groups / 32 > 4 ? h->n_groups / 32 : 4);
+    static const char *const pictures[] = {
+        ".~", ".~ .~", ".~ .~ .~ .~ .~ .~ .~ .~",
+        ".~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~ .~"};
+    const size_t n_pictures = sizeof pictures / sizeof *pictures;
+    for (size_t i = 0; i < n_pictures; i++) {
+        const irqgc_t *drawn = heap_draw(pictures[i]);
+        const word_t twice = 2 * drawn->n_groups;
+        assert_int_equal(drawn->mark_capacity, twice < 4    ? 4
+                                               : twice > 32 ? 32
+                                                            : twice);
+        assert_true(i != 0 || twice <= 4);
+        assert_true(i != n_pictures - 1 || twice > 32);
+    }
+    const size_t n_groups = (size_t)32 * 64; // and those of its own data
+    graph_forget(NULL);
+    const size_t size = n_groups * G * BLOCK_BYTES;
+    graph_memory = aligned_alloc(BLOCK_BYTES, size);
+    assert_non_null(graph_memory);
+    const irqgc_region_t region = {graph_memory, size};
+    irqgc_t *h = NULL;
+    const irqgc_config_t config = {.regions = &region, .n_regions = 1};
+    assert_int_equal(irqgc_init(&h, &config), IRQGC_OK);
+    assert_true(h->n_groups / 32 > 32);
+    assert_int_equal(h->mark_capacity, h->n_groups / 32);
 }
 
 // ---- Abandoned cycles ------------------------------------------------------
@@ -977,7 +1007,7 @@ static void test_a_handler_sees_the_stack_below(void **state) {
 // where one begins whose address the preempted collector has on its stack.
 // Apart, so that no frame is left with an address.
 __attribute__((noinline)) static void preempted_draw(void) {
-    heap = heap_draw("ra=b=~ =c.e~ x=y=~ .z=~.d .~");
+    heap = heap_draw(".|ra=b=~ =c.e~ x=y=~ .z=~.d .~");
     roots_register(heap);
     for (const char *o = "rabcdexyz"; *o != '\0'; o++) {
         object_clear(*o);
@@ -1024,7 +1054,7 @@ static void preempted_expect(void (*handler)(void), const char *picture,
 
 static void test_a_collection_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(collect_heap, "ra=b=~ =c.~ .~ .~d .~", 2);
+    preempted_expect(collect_heap, ".|ra=b=~ =c.~ .~ .~d .~", 2);
 }
 
 static void collect_in_collect(void) {
@@ -1035,7 +1065,7 @@ static void collect_in_collect(void) {
 
 static void test_two_collections_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(collect_in_collect, "ra=b=~ =c.~ .~ .~d .~", 3);
+    preempted_expect(collect_in_collect, ".|ra=b=~ =c.~ .~ .~d .~", 3);
 }
 
 // d moves from c, which may wait to be scanned, to r, which has been.
@@ -1046,7 +1076,7 @@ static void move_by_store(void) {
 
 static void test_a_store_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(move_by_store, "ra=b=~ =c.~ .~ .~d .~", 1);
+    preempted_expect(move_by_store, ".|ra=b=~ =c.~ .~ .~d .~", 1);
 }
 
 static void move_by_copy(void) {
@@ -1056,7 +1086,7 @@ static void move_by_copy(void) {
 
 static void test_a_copy_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(move_by_copy, "ra=b=~ =c.~ .~ .~d .~", 1);
+    preempted_expect(move_by_copy, ".|ra=b=~ =c.~ .~ .~d .~", 1);
 }
 
 // A new object needs no barrier, neither to point to it nor from it.
@@ -1069,7 +1099,7 @@ static void move_to_new(void) {
 
 static void test_a_new_object_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(move_to_new, "ra=b=~ =c.~ .~ .~d n==.~", 1);
+    preempted_expect(move_to_new, ".|ra=b=~ =c.~ .~ .~d n==.~", 1);
 }
 
 static void free_reached(void) {
@@ -1080,7 +1110,7 @@ static void free_reached(void) {
 
 static void test_a_free_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(free_reached, "ra=b=~ =c.~ .~ .~ .~", 1);
+    preempted_expect(free_reached, ".|ra=b=~ =c.~ .~ .~ .~", 1);
 }
 
 static void move_by_realloc(void) {
@@ -1090,7 +1120,7 @@ static void move_by_realloc(void) {
 
 static void test_a_move_in_a_collection(void **state) {
     (void)state;
-    preempted_expect(move_by_realloc, "ra=b=~ =.~ .~ .~d c==.~", 1);
+    preempted_expect(move_by_realloc, ".|ra=b=~ =.~ .~ .~d c==.~", 1);
 }
 
 #define TEST(name) cmocka_unit_test_teardown(test_##name, graph_forget)
