@@ -250,7 +250,7 @@ fault("trap 11: T14 an overflow bit cleared after the work", "src/mark.c",
       "                (k < h->n_groups && !group_rescan(h, mine, k))) {",
       "if (!group_rescan(h, mine, k) ||\n"
       "                !overflow_clear(h, mine, &h->overflow[i], bits & (0 "
-      "- bits))) {")
+      "- bits))) {", suites=UNIT)
 fault("trap 11: T14 `overflowed` not cleared before the work", "src/mark.c",
       "    if (!overflow_clear(h, mine, &h->overflowed, ~(word_t)0)) {\n"
       "        return false;\n"
@@ -935,7 +935,7 @@ fault("mark: a rescan that lets the stack stay full", "src/mark.c",
       "        if (hand == NO_BLOCK) {\n"
       "            hand = block_pop(h, mine);\n"
       "        }\n",
-      "        if (hand == NO_BLOCK && heads == 0) {\n"
+      "        if (hand == NO_BLOCK && work->heads == 0) {\n"
       "            hand = block_pop(h, mine);\n"
       "        }\n", suites=UNIT)
 fault("mark: an object's end: its last block left out", "src/mark.c",

@@ -580,26 +580,36 @@ enum { LEAVES = 32 };
 
 static size_t words_zigzag(size_t node, size_t n) {
     (void)n;
-    return node < 2 ? LEAVES + 2 : BLOCK_WORDS;
+    return node < 2 ? LEAVES + 4 : BLOCK_WORDS;
 }
 
 // Nodes 0 and 1 have leaves, the last nodes, which fill up a small mark stack,
 // and then again. Then comes a list, to and fro between two groups, and on to
-// the next two.
+// the next two. What follows in it is never in hand, for each has a leaf behind
+// it; node 1 has what is left.
 static size_t edge_zigzag(size_t node, size_t i, size_t n) {
     const size_t end = n - 2 * LEAVES;
+    const size_t list_end = end / 2;
     if (node < 2 && i < LEAVES) {
         return end + node * LEAVES + i;
     }
     if (node == 0) {
         return i < LEAVES + 2 ? i - LEAVES + 1 : n;
     }
+    if (node == 1) {
+        const size_t to = 2 * list_end - 2 + i - LEAVES;
+        return to < end ? to : n;
+    }
     const size_t at = (node - 2) % (2 * G);
-    const bool is_pair = node - at + 2 * G <= end;
+    const bool is_pair = node - at + 2 * G <= list_end;
     const size_t to = !is_pair || at == 2 * G - 1 ? node + 1
                       : at < G                    ? node + G
                                                   : node - G + 1;
-    return node > 1 && i == 0 && to < end ? to : n;
+    const size_t leaf = list_end + node - 2;
+    return node >= list_end                      ? n
+           : i == 0 && to < list_end             ? to
+           : i == 0 || (i == 1 && to < list_end) ? leaf
+                                                 : n;
 }
 
 static const shape_t shapes[] = {
@@ -935,6 +945,27 @@ static void test_a_full_mark_stack_overflows(void **state) {
     assert_int_equal(heap->overflow[0], 4);
 }
 
+// p waits by its group's bit. Of its three one is in hand then, one on the
+// stack, and b waits by the same bit, set again while the group is scanned.
+static void test_a_group_overflows_while_it_is_rescanned(void **state) {
+    (void)state;
+    heap =
+        heap_draw_with("pabc.~ def.~ qy.~", &(irqgc_config_t){.mark_stack = 1});
+    roots_register(heap);
+    for (const char *o = "pabcdefqy"; *o != '\0'; o++) {
+        object_clear(*o);
+    }
+    root_point(0, 'q', 0);
+    root_point(1, 'p', 0);
+    root_point(2, 'y', 0);
+    for (size_t i = 0; i < 3; i++) {
+        object_point('p', i, "abc"[i], 0);
+        object_point("abc"[i], 0, "def"[i], 0);
+    }
+    collect(heap);
+    heap_expect(heap, "pabc.~ def.~ qy.~");
+}
+
 static void test_copies_shade(void **state) {
     (void)state;
     heap = heap_draw("abc.~ d~");
@@ -1161,6 +1192,7 @@ int main(void) {
         TEST(a_store_shades_in_mark_only),
         TEST(a_store_of_an_interior_pointer),
         TEST(a_full_mark_stack_overflows),
+        TEST(a_group_overflows_while_it_is_rescanned),
         TEST(copies_shade),
         TEST(copies_overlap),
         TEST(a_root_added_in_mark),
