@@ -51,7 +51,7 @@ static WINDOW bool group_sweep(irqgc_t *h, WINDOW_OPERAND state_t mine,
                               : dead == GROUP_ALL ? GROUP_BLOCKS
                                                   : word_count(dead);
     bool is_next = false;
-    n = word_ready(n); // counted here, not in the window
+    WINDOW_READY("+r"(g), "+r"(dead), "+r"(n));
     const port_irq_t irq = port_irq_save();
     if (h->state == mine && h->unswept == unswept) {
         is_next = true;
