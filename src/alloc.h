@@ -32,7 +32,20 @@ static inline bool alloc_begin(irqgc_t *h, irqgc_flags_t flags) {
     return (flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags);
 }
 
-// irqgc_alloc, with one flag more: INNER, inside realloc, with
+// Whether a head has other attributes than those, left by the last tenant.
+// Read outside a window: no one else changes the bits of the caller's.
+static inline bool attributes_differ(const group_t *g, word_t bit,
+                                     irqgc_flags_t flags) {
+    const word_t plain = 0 - (word_t)((flags & IRQGC_NO_POINTERS) != 0);
+    const word_t held = 0 - (word_t)((flags & IRQGC_HELD) != 0);
+    return (((g->plain ^ plain) | (g->held ^ held)) & bit) != 0;
+}
+
+// Writes them.
+COLD void attributes_write(group_t *g, word_t bit, irqgc_flags_t flags)
+    CORE_NAME(attributes_write);
+
+// An allocation with a record, with one flag more: INNER, inside realloc, with
 // IRQGC_NOT_ZEROED: a failure does not count, and the record below names the
 // object before the call returns.
 enum { INNER = 1 << 16 };

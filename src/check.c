@@ -15,20 +15,34 @@ static uintptr_t behind(const void *start, word_t n, size_t size) {
     return n <= ~(word_t)0 / BLOCK_BYTES ? (uintptr_t)start + n * size : 0;
 }
 
-// The heap's own data lie one behind the other.
+// The levels of the hints lie one behind the other, from `start` on; the end,
+// or 0.
+static uintptr_t levels_end(const irqgc_t *h, uintptr_t start) {
+    word_t n_rows = map_words(h->n_groups);
+    for (word_t level = 0; level < HINT_LEVELS; level++) {
+        if ((uintptr_t)h->hints[level] != start) {
+            return 0;
+        }
+        start = behind(h->hints[level], n_rows * N_CLASSES, sizeof(word_t));
+        if (n_rows == 1) {
+            return h->n_levels == level + 1 ? start : 0;
+        }
+        n_rows = map_words(n_rows);
+    }
+    return 0;
+}
+
+// So do the heap's own data.
 static bool data_are_in_place(const irqgc_t *h) {
     const word_t n_words = map_words(h->n_groups);
-    const word_t n_index = map_words(n_words) * N_CLASSES;
     return (uintptr_t)h->groups ==
                behind(h->regions, h->n_regions, sizeof(region_t)) &&
            (uintptr_t)h->overflow ==
                behind(h->groups, h->n_groups, sizeof(group_t)) &&
            (uintptr_t)h->tails ==
                behind(h->overflow, n_words, sizeof(word_t)) &&
-           (uintptr_t)h->hints ==
-               behind(h->tails, n_words + n_index, sizeof(word_t)) &&
            (uintptr_t)h->mark_stack ==
-               behind(h->hints, n_words * N_CLASSES, sizeof(word_t)) &&
+               levels_end(h, behind(h->tails, n_words, sizeof(word_t))) &&
            behind(h->mark_stack, h->mark_capacity, sizeof(block_t)) != 0;
 }
 
@@ -164,9 +178,27 @@ static bool row_goes_beyond(const word_t *row, word_t n) {
 
 // A hint may be wrong, but not one at what is no group.
 static bool hints_go_beyond(const irqgc_t *h) {
-    const word_t n_words = map_words(h->n_groups);
-    return row_goes_beyond(hint_row(h, n_words - 1), h->n_groups) ||
-           row_goes_beyond(hint_index(h, map_words(n_words) - 1), n_words);
+    word_t n = h->n_groups;
+    for (word_t level = 0; level < h->n_levels; level++) {
+        const word_t n_rows = map_words(n);
+        if (row_goes_beyond(hint_row(h, level, n_rows - 1), n)) {
+            return true;
+        }
+        n = n_rows;
+    }
+    return false;
+}
+
+// The open group is one, and there is one in IDLE only.
+static bool open_is_wrong(const irqgc_t *h) {
+    const port_irq_t irq = port_irq_save();
+    const group_t *open = h->open;
+    const state_t s = h->state;
+    port_irq_restore(irq);
+    const uintptr_t offset = (uintptr_t)open - (uintptr_t)h->groups;
+    return open != NULL &&
+           (offset % sizeof(group_t) != 0 ||
+            offset / sizeof(group_t) >= h->n_groups || state_phase(s) != IDLE);
 }
 
 // What waits to be scanned is in groups that there are.
@@ -193,5 +225,7 @@ unsigned irqgc_check(const irqgc_t *h) {
     if (broken != 0) {
         return broken;
     }
-    return hints_go_beyond(h) ? 2 : waiting_goes_beyond(h) ? 8 : 0;
+    return hints_go_beyond(h) || open_is_wrong(h) ? 2
+           : waiting_goes_beyond(h)               ? 8
+                                                  : 0;
 }

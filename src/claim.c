@@ -8,6 +8,35 @@
 #include "blocks.h"
 #include "release.h"
 
+// T1 claim blocks of one group for the object that starts at `head`: `run`, `n`
+// blocks, of which `bit` is the head's, or 0 if that is in a group before.
+// Before: they were free when they were looked at; no one else extends that
+// object, its record names it. After: the object has them, its head is white,
+// or black where the sweep has still to come (I3), and `op` names it, so that a
+// collection that comes just after keeps it. Returns the blocks used before:
+// ours iff none of `run` is among them.
+LONG_WINDOW word_t group_claim(irqgc_t *h, record_t *WINDOW_OPERAND op,
+                               WINDOW_OPERAND block_t head, group_t *g,
+                               WINDOW_OPERAND word_t bit, word_t run,
+                               WINDOW_OPERAND word_t n) {
+    WINDOW_READY("+r"(h), "+r"(op), "+r"(head), "+r"(g), "+r"(bit), "+r"(run),
+                 "+r"(n));
+    const port_irq_t irq = port_irq_save();
+    const word_t heads = g->head;
+    const word_t body = g->body;
+    if (((heads | body) & run) == 0) {
+        g->head = heads | bit;
+        g->body = body | run;
+        if (block_group(head) >= h->unswept) { // white
+            g->body ^= bit;
+        }
+        h->taken += n;
+        op->object = head;
+    }
+    port_irq_restore(irq);
+    return heads | body;
+}
+
 // Looked at before anything is claimed, so that no block is taken, and then
 // given back, that another context may want, unless one interferes.
 bool blocks_are_free(const irqgc_t *h, block_t first, block_t end) {
@@ -22,25 +51,43 @@ bool blocks_are_free(const irqgc_t *h, block_t first, block_t end) {
     return true;
 }
 
+// Claims `n` blocks of one group from block `b` on; false iff one is taken.
+__attribute__((noinline)) static bool
+run_claim(irqgc_t *h, record_t *op, block_t head, block_t b, word_t n) {
+    const word_t k = block_group(b);
+    const word_t run = word_ready(word_run(block_index(b), n));
+    const word_t bit = word_ready(b == head ? block_bit(b) : 0);
+    group_t *g = group_at(h, k);
+    group_shut(h, g);
+    const word_t used = group_claim(h, op, head, g, bit, run, n);
+    if ((used & run) != 0) {
+        return false;
+    }
+    const word_t free = ~used & GROUP_ALL;
+    hints_changed(h, k, free, free & ~run);
+    return true;
+}
+
 word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
                     block_t end) {
     for (block_t b = first; b < end;) {
-        const word_t k = block_group(b);
         const word_t room = block_room(b);
         const word_t n = word_ready(end - b < room ? end - b : room);
-        const word_t run = word_ready(word_run(block_index(b), n));
-        const word_t bit = word_ready(b == head ? block_bit(b) : 0);
-        const word_t used =
-            group_claim(h, op, head, group_at(h, k), bit, run, n);
-        if ((used & run) != 0) {
+        if (!run_claim(h, op, head, b, n)) {
             blocks_release(h, op, first, b);
             return b - first;
         }
-        const word_t free = ~used & GROUP_ALL;
-        hints_changed(h, k, free, free & ~run);
         b += n;
     }
     return end - first;
+}
+
+bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
+    block_t b = run_hinted(h, n);
+    if (b == NO_BLOCK && open_close(h)) { // it may have come to have one
+        b = run_hinted(h, n);
+    }
+    return b != NO_BLOCK && run_claim(h, op, b, b, n);
 }
 
 // ---- Searching the truth ---------------------------------------------------
@@ -98,34 +145,10 @@ __attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
     return g < end ? (word_t)(g - h->groups) * GROUP_BLOCKS + offset : NO_BLOCK;
 }
 
-// The first of the groups that a row of hints tells of that has such a run, or
-// 0. A hint is wrong where a context below has yet to toggle it.
-static inline word_t row_start(const irqgc_t *h, word_t i, word_t n) {
-    word_t groups = row_from(hint_row(h, i), word_class_for(n));
-    for (; groups != 0; groups &= groups - 1) {
-        const word_t k = i * WORD_BITS + word_lowest(groups);
-        const word_t free = ~group_used(&h->groups[k]) & GROUP_ALL;
-        if (word_run_starts(free, n) != 0) {
-            return k;
-        }
-    }
-    return 0;
-}
-
-// Where to start: at the first group that hints are right to tell of, or 0.
-static word_t search_start(const irqgc_t *h, word_t n) {
-    const word_t n_groups = n <= GROUP_BLOCKS ? h->n_groups : 0;
-    for (word_t j = 0; j * WORD_BITS * WORD_BITS < n_groups; j++) {
-        word_t rows = row_from(hint_index(h, j), word_class_for(n));
-        for (; rows != 0; rows &= rows - 1) {
-            const word_t i = j * WORD_BITS + word_lowest(rows);
-            const word_t k = row_start(h, i, n);
-            if (k != 0) {
-                return k;
-            }
-        }
-    }
-    return 0;
+// Where to start: at the first run that hints are right to tell of, or 0.
+static block_t search_start(const irqgc_t *h, word_t n) {
+    const block_t b = n <= GROUP_BLOCKS ? run_hinted(h, n) : NO_BLOCK;
+    return b != NO_BLOCK ? b : 0;
 }
 
 // Any length, by the truth, first from where hints tell. Where a higher context
@@ -134,10 +157,10 @@ static word_t search_start(const irqgc_t *h, word_t n) {
 // have come back since it began: then no run is long enough now, for none has
 // become longer (I2).
 bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    for (word_t k = search_start(h, n);; k = 0) {
+    for (block_t start = search_start(h, n);; start = 0) {
         word_t given = now(&h->given);
         in_order(); // the words are read after it, without `now`
-        block_t b = k * GROUP_BLOCKS;
+        block_t b = start;
         while ((b = run_find(h, block_group(b), n)) != NO_BLOCK) {
             const word_t claimed = blocks_claim(h, op, b, b, b + n);
             if (claimed == n) {
@@ -146,7 +169,7 @@ bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
             given += claimed;
             b += claimed;
         }
-        if (k == 0 && now(&h->given) == given) {
+        if (start < GROUP_BLOCKS && now(&h->given) == given) {
             return false;
         }
     }

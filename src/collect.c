@@ -19,23 +19,33 @@
 #include "frames.h"
 #include "hook.h"
 #include "misuse.h"
+#include "open.h"
 #include "records.h"
 
 // T8 begin a cycle. Before: any state `s` but SWEEP. After: a cycle with a
 // number of its own, so that all transitions under `s` are void (I7); in MARK
-// if no head can be black (I4), else in CLEAR. Returns the state begun, or `s`
-// if that is not the state any more.
+// if no head can be black (I4), else in CLEAR. No group is open then; hints
+// show that one as it was when it was opened until it is hinted at. Returns the
+// state begun, or `s` if that is not the state any more.
 static state_t cycle_begin(irqgc_t *h, state_t s) {
     const state_t phase = state_phase(s) == IDLE ? MARK : CLEAR;
     const state_t begun = (s & ~(state_t)PHASE_MASK) + CYCLE_ONE + phase;
+    closed_t was = {NULL, 0, 0};
     const port_irq_t irq = port_irq_save();
     const bool unchanged = h->state == s;
     if (unchanged) {
         h->state = begun;
         h->mark_depth = 0;
         h->overflowed = 0;
+        was.group = h->open;
+        h->open = NULL;
+        if (was.group != NULL) {
+            was.shown = h->open_free;
+            was.used = was.group->head | was.group->body;
+        }
     }
     port_irq_restore(irq);
+    closed_hint(h, &was);
     return unchanged ? begun : s;
 }
 

@@ -2,12 +2,12 @@
 //
 // Giving blocks back, group by group from the last one on. An object that ends
 // in the group it starts in goes at once: one look, one window, and no call
-// unless hints change.
+// unless hints change. Where they are known not to, there is no record either.
 #include "blocks.h"
 #include "counts.h"
-#include "hints.h"
 #include "hook.h"
 #include "misuse.h"
+#include "open.h"
 #include "records.h"
 #include "release.h"
 
@@ -43,7 +43,9 @@ static LONG_WINDOW word_t group_release(irqgc_t *h, record_t *WINDOW_OPERAND op,
 // Gives them back, and hints at them.
 static inline bool run_release(irqgc_t *h, record_t *op, block_t left, word_t k,
                                word_t bit, word_t run, word_t n) {
-    const word_t used = group_release(h, op, left, group_at(h, k), bit, run, n);
+    group_t *g = group_at(h, k);
+    group_shut(h, g);
+    const word_t used = group_release(h, op, left, g, bit, run, n);
     ASSERT(used != 0);
     if (used != 0) {
         const word_t free = ~used & GROUP_ALL;
@@ -75,36 +77,50 @@ static inline bool group_leads(const group_t *g) {
     return (now(&g->body) & ~now(&g->head) & 1) != 0;
 }
 
+// The run, `n` blocks, of the object whose head is `bit` of a group seen as
+// `read`; none if it reaches to the end of the group, or beyond.
+typedef struct {
+    word_t run, n;
+} extent_t;
+
+static inline extent_t object_extent(truth_t read, word_t bit) {
+    const word_t behind =
+        (read.head | ~read.body) & (0 - (bit << 1)) & GROUP_ALL;
+    const word_t run = behind != 0 ? (behind & (0 - behind)) - bit : 0;
+    return (extent_t){
+        word_ready(run),
+        behind != 0 ? word_ready(word_lowest(behind) - word_lowest(bit)) : 0};
+}
+
 // Gives back the object at block `b` that `op` names, seen in its group as
 // `read`.
 static inline void object_release(irqgc_t *h, record_t *op, block_t b,
                                   truth_t read) {
     const word_t k = block_group(b);
     const word_t bit = block_bit(b);
-    const word_t above = GROUP_ALL << block_index(b) << 1 & GROUP_ALL;
-    const word_t behind = (read.head | ~read.body) & above;
-    if (behind == 0 && group_leads(group_at(h, k) + 1)) { // it goes on
-        blocks_release(h, op, b, object_end(h, b));
-        return;
+    extent_t e = object_extent(read, bit);
+    if (e.n == 0) {
+        if (group_leads(group_at(h, k) + 1)) { // it goes on
+            blocks_release(h, op, b, object_end(h, b));
+            return;
+        }
+        e = (extent_t){GROUP_ALL & (0 - bit), block_room(b)};
     }
-    const word_t run = ((behind & (0 - behind)) - bit) & GROUP_ALL;
-    const word_t n =
-        behind != 0 ? word_lowest(behind) - block_index(b) : block_room(b);
-    run_release(h, op, NO_BLOCK, k, bit, run, n);
+    run_release(h, op, NO_BLOCK, k, bit, e.run, e.n);
 }
 
-irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
-    call_begin(h);
-    if (object == NULL) {
-        return IRQGC_OK;
-    }
+__attribute__((noinline)) static irqgc_status_t recorded_free(irqgc_t *h,
+                                                              void *object) {
     const block_t b = address_object(h, (uintptr_t)object);
     record_t op;
     record_link(h, &op, b);
     glance_t glance;
-    const irqgc_status_t status = object_status(h, &op, b, &glance);
+    const irqgc_status_t status = object_status(h, &op, &glance);
     if (status != IRQGC_OK) {
         record_drop(h, &op);
+        if (object == NULL) { // in no region
+            return IRQGC_OK;
+        }
         misuse(h, status, object);
         return status;
     }
@@ -117,4 +133,63 @@ irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     count_fast(h, offsetof(irqgc_counts_t, frees));
     record_unlink(h, &op);
     return IRQGC_OK;
+}
+
+// ---- Without a record ------------------------------------------------------
+
+// T27 give back an object whose group is as it was read, and open iff that is
+// `open`; no hints change. Before: nothing has happened. After: its blocks are
+// free. If others have changed that meanwhile: false, nothing.
+static WINDOW bool group_replace(irqgc_t *h, group_t *g, truth_t read,
+                                 word_t run, WINDOW_OPERAND word_t n,
+                                 const group_t *WINDOW_OPERAND open) {
+    bool same = false;
+    const port_irq_t irq = port_irq_save();
+    if (g->head == read.head && g->body == read.body && h->open == open) {
+        g->head = read.head & ~run;
+        g->body = read.body & ~run;
+        h->given += n;
+        same = true;
+    }
+    port_irq_restore(irq);
+    return same;
+}
+
+// Gives back an object of the first region whose hints do not change; where no
+// operation is in progress below, so that none can have it, and no sweep is, to
+// which it may be dead, and so until the call returns (I9, I11). If a higher
+// context has freed it before the window, that finds another group; and where
+// another object has come to lie there, just like it, this call is as one that
+// began after that. False iff nothing has been done.
+static inline bool plain_free(irqgc_t *h, const void *object) {
+    const region_t *r = h->regions;
+    const uintptr_t offset = (uintptr_t)object - r->base;
+    // What is not aligned is far outside.
+    const block_t b = offset >> LOG_BLOCK | offset << (WORD_BITS - LOG_BLOCK);
+    if (b >= r->n_blocks || records_now(h) != NULL || now(&h->unswept) != 0) {
+        return false;
+    }
+    group_t *g = group_at(h, block_group(b));
+    const group_t *open = open_now(h);
+    const truth_t read = {now(&g->head), now(&g->body)};
+    const word_t bit = block_bit(b);
+    const extent_t e = object_extent(read, bit);
+    const word_t free = ~(read.head | read.body) & GROUP_ALL;
+    if ((read.head & bit) == 0 || e.n == 0 ||
+        (open != g && !word_class_is_same(free, free | e.run))) {
+        return false;
+    }
+    least_free_note_fast(h);
+    if (!group_replace(h, g, read, e.run, e.n, open)) {
+        return false;
+    }
+    count_fast(h, offsetof(irqgc_counts_t, frees));
+    return true;
+}
+
+irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
+    call_begin(h);
+    return !IRQGC_DEBUG && !IRQGC_TRACE && !FOR_SIZE && plain_free(h, object)
+               ? IRQGC_OK
+               : recorded_free(h, object);
 }

@@ -113,6 +113,15 @@ static inline bool state_is_later(state_t a, state_t b) {
            0;
 }
 
+// Levels that the hints of the largest heap take: a level has a bit for each
+// word of the one below.
+enum {
+    LOG_BLOCK = WORD_BITS == 32 ? 4 : 5,
+    LOG_WORD = WORD_BITS == 32 ? 5 : 6,
+    HINT_LEVELS = (WORD_BITS - LOG_BLOCK - N_STEPS) / LOG_WORD + 1
+};
+_Static_assert(BLOCK_BYTES == 1 << LOG_BLOCK, "a block is 4 words");
+
 struct irqgc {
     group_t *groups;
     word_t n_groups;
@@ -134,7 +143,12 @@ struct irqgc {
     word_t *overflow;  // a bit for each group with black heads to scan
     word_t *tails;     // in MARK, a bit for each group seen full of tails
 
-    word_t *hints; // see hints.h
+    word_t n_levels; // see hints.h
+    word_t *hints[HINT_LEVELS];
+
+    group_t *open;     // see open.h; or NULL
+    uintptr_t open_at; // address of its first block
+    word_t open_free;  // the free blocks that hints show it with
 
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks

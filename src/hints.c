@@ -1,83 +1,105 @@
 // SPDX-License-Identifier: MIT
 #include "hints.h"
 
-__attribute__((hot)) word_t row_from(const word_t *row, unsigned class) {
-    const word_t *end = row + N_CLASSES;
-    word_t any = 0;
-    switch (class + 7 - N_CLASSES) { // straight on, at two instructions each
-    case 1:
-        any |= now(end - 7); // fall through
-    case 2:
-        any |= now(end - 6); // fall through
-    case 3:
-        any |= now(end - 5); // fall through
-    case 4:
-        any |= now(end - 4); // fall through
-    case 5:
-        any |= now(end - 3); // fall through
-    case 6:
-        any |= now(end - 2); // fall through
-    default:
-        any |= now(end - 1);
+// ---- Looking ---------------------------------------------------------------
+
+word_t row_from(const word_t *row, unsigned class) {
+    word_t any = now(&row[class - 1]);
+    if (class > 1) { // else it has all that are not full
+        for (unsigned c = class; c < N_CLASSES; c++) {
+            any |= now(&row[c]);
+        }
     }
     return any;
 }
 
-// T4 hint. Toggles `groups` in a word of a class's map, and the word's bit in
-// the index accordingly. Before and after: hints are wrong for groups that
-// someone has changed and not yet toggled, which costs time only (I2). The
-// window: higher contexts toggle bits of the same words.
-static WINDOW void toggle(word_t *map, word_t *index, word_t index_bit,
-                          word_t groups) {
-    map = (word_t *)word_ready((word_t)map);
-    index = (word_t *)word_ready((word_t)index);
-    const port_irq_t irq = port_irq_save();
-    const word_t hints = *map ^ groups;
-    *map = hints;
-    if (hints == 0 || hints == groups) { // it becomes zero, or was
-        *index ^= index_bit;
+// Down to the first bit of a row, and where that is none, up again and on from
+// there: so to each group that is hinted at, in the order of addresses.
+block_t run_hinted(const irqgc_t *h, word_t n) {
+    const unsigned class = word_class_for(n);
+    word_t level = h->n_levels - 1;
+    word_t i = 0; // the row
+    word_t ahead = ~(word_t)0;
+    for (;;) {
+        const word_t bits = row_from(hint_row(h, level, i), class) & ahead;
+        if (bits == 0) {
+            if (++level == h->n_levels) {
+                return NO_BLOCK;
+            }
+            ahead = ~(word_t)0 << i % WORD_BITS << 1;
+            i /= WORD_BITS;
+            continue;
+        }
+        const word_t k = i * WORD_BITS + word_lowest(bits);
+        if (level > 0) {
+            level--;
+            i = k;
+            ahead = ~(word_t)0;
+            continue;
+        }
+        const group_t *g = &h->groups[k];
+        const word_t free = ~(now(&g->head) | now(&g->body)) & GROUP_ALL;
+        const word_t starts = word_run_starts(free, n);
+        if (starts != 0) {
+            return k * GROUP_BLOCKS + word_lowest(starts);
+        }
+        ahead = bits & (bits - 1);
     }
-    port_irq_restore(irq);
 }
 
-// The maps that a group with these free blocks is in, a bit for each.
-static inline word_t group_maps(word_t free) {
-    const unsigned class = word_class(free);
-    if (class == N_CLASSES) { // what follows gives it, too; this is smaller
-        return (word_t)1 << (N_CLASSES - 1) | 1;
+// ---- Toggling --------------------------------------------------------------
+
+// T4 hint. Toggles bits in a word of a map; whether it becomes zero, or was.
+// Before and after: hints are wrong for groups that someone has changed and not
+// yet toggled, which costs time only (I2). The window: higher contexts toggle
+// bits of the same word.
+static WINDOW bool word_toggle(word_t *map, word_t bits) {
+    map = (word_t *)word_ready((word_t)map);
+    bits = word_ready(bits);
+    const port_irq_t irq = port_irq_save();
+    const word_t hints = *map ^ bits;
+    *map = hints;
+    port_irq_restore(irq);
+    return hints == 0 || hints == bits;
+}
+
+// Toggles bits of word i in the map of class c + 1. The level above tells which
+// words are zero, and so is toggled by what each window saw, as this one is.
+__attribute__((noinline)) static void map_toggle(irqgc_t *h, unsigned c,
+                                                 word_t i, word_t bits) {
+    word_t *const *level = h->hints;
+    while (word_toggle(&(*level)[i * N_CLASSES + c], bits) &&
+           ++level < &h->hints[h->n_levels]) {
+        bits = (word_t)1 << i % WORD_BITS;
+        i /= WORD_BITS;
     }
+}
+
+// The maps that a group of this class is in, a bit for each.
+static inline word_t class_maps(unsigned class) {
     return class == 0 ? 0 : (word_t)1 << (class - 1) | 1;
 }
 
-__attribute__((hot)) void hints_changed(irqgc_t *h, word_t k, word_t before,
-                                        word_t after) {
-    word_t maps = word_ready(group_maps(before));
-    maps ^= word_ready(group_maps(after));
-    if (maps == 0) {
-        return;
+__attribute__((hot, noinline)) unsigned free_class(word_t free) {
+    return word_class(free);
+}
+
+void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after) {
+    word_t maps =
+        class_maps(free_class(before)) ^ class_maps(free_class(after));
+    for (; maps != 0; maps &= maps - 1) {
+        map_toggle(h, word_lowest(maps), k / WORD_BITS,
+                   (word_t)1 << k % WORD_BITS);
     }
-    const word_t i = k / WORD_BITS;
-    word_t *row = (word_t *)word_ready((word_t)hint_row(h, i));
-    word_t *index = (word_t *)word_ready((word_t)hint_index(h, i / WORD_BITS));
-    const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
-    const word_t bit = word_ready((word_t)1 << k % WORD_BITS);
-    do {
-        const unsigned c = word_lowest(maps);
-        toggle(&row[c], &index[c], index_bit, bit);
-        maps &= maps - 1;
-    } while (maps != 0);
 }
 
 void hints_toggle(irqgc_t *h, word_t i, const hints_t *hints) {
-    word_t *row = hint_row(h, i);
-    word_t *index = hint_index(h, i / WORD_BITS);
-    const word_t index_bit = word_ready((word_t)1 << i % WORD_BITS);
     word_t full = 0; // or no longer: an odd number of classes toggled
     for (unsigned c = N_CLASSES; c-- > 0;) {
         full ^= hints->toggled[c];
         const word_t groups = c > 0 ? hints->toggled[c] : full;
         if (groups != 0) {
-            toggle(&row[c], &index[c], index_bit, groups);
+            map_toggle(h, c, i, groups);
         }
     }
 }

@@ -68,7 +68,7 @@ static irqgc_status_t config_check(const irqgc_config_t *config) {
 typedef struct {
     word_t n_groups;     // in all
     word_t n_map_words;  // words in a map of one bit for each group
-    word_t n_index_rows; // of hints
+    word_t n_rows;       // of hints, on all levels
     word_t mark_entries; // of the mark stack
     word_t n_metadata;   // blocks that the heap's own data takes of the host
 } layout_t;
@@ -95,8 +95,14 @@ static survey_t regions_survey(const irqgc_config_t *config) {
     return s;
 }
 
-static size_t hint_words(const layout_t *l) {
-    return N_CLASSES * (l->n_index_rows + l->n_map_words);
+// Rows of all levels, the first of which has so many.
+static word_t level_rows(word_t n) {
+    word_t rows = n;
+    while (n > 1) {
+        n = map_words(n);
+        rows += n;
+    }
+    return rows;
 }
 
 // One for every 32 groups keeps marking linear (mark.c). 32 are a tree of 2^32
@@ -113,12 +119,12 @@ static word_t mark_entries(word_t n_groups) {
 static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
     layout_t l = {.n_groups = n_groups};
     l.n_map_words = map_words(n_groups);
-    l.n_index_rows = map_words(l.n_map_words);
+    l.n_rows = level_rows(l.n_map_words);
     l.mark_entries =
         config->mark_stack != 0 ? config->mark_stack : mark_entries(n_groups);
     const size_t bytes =
         sizeof(irqgc_t) + config->n_regions * sizeof(region_t) +
-        n_groups * sizeof(group_t) + hint_words(&l) * sizeof(word_t) +
+        n_groups * sizeof(group_t) + l.n_rows * N_CLASSES * sizeof(word_t) +
         2 * l.n_map_words * sizeof(word_t) + l.mark_entries * sizeof(block_t);
     l.n_metadata = (bytes + BLOCK_BYTES - 1) / BLOCK_BYTES;
     return l;
@@ -200,6 +206,18 @@ static void regions_place(irqgc_t *h) {
     }
 }
 
+// One level above the other, up to one of one row.
+static void levels_place(irqgc_t *h, uintptr_t *at, word_t n_rows) {
+    for (;;) {
+        h->hints[h->n_levels++] =
+            carve(at, n_rows * N_CLASSES * sizeof(word_t));
+        if (n_rows == 1) {
+            return;
+        }
+        n_rows = map_words(n_rows);
+    }
+}
+
 static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
                            uintptr_t base) {
     uintptr_t at = base;
@@ -211,8 +229,7 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     h->groups = carve(&at, l->n_groups * sizeof(group_t));
     h->overflow = carve(&at, l->n_map_words * sizeof(word_t));
     h->tails = carve(&at, l->n_map_words * sizeof(word_t));
-    h->hints = (word_t *)carve(&at, hint_words(l) * sizeof(word_t)) +
-               l->n_index_rows * N_CLASSES;
+    levels_place(h, &at, l->n_map_words);
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
     h->interior_pointers = config->interior_pointers;

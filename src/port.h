@@ -70,6 +70,11 @@
 #define PORT_SCANS(low, high) ((void)0)
 #endif
 
+// Where stacks and registers are modelled: notes what the context has there.
+#ifndef PORT_KEEPS
+#define PORT_KEEPS(pointer) ((void)0)
+#endif
+
 // A window is kept short whatever the compiler does around it. It has all that
 // it works on in registers before it masks, and four more for what it reads:
 // WINDOW_READY, to which they are "+r"(operand). So nothing is left to be

@@ -73,7 +73,7 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
     record_t op;
     record_link(h, &op, b);
     glance_t glance;
-    const irqgc_status_t status = object_status(h, &op, b, &glance);
+    const irqgc_status_t status = object_status(h, &op, &glance);
     void *resized = NULL;
     if (status == IRQGC_OK && n <= h->n_blocks) {
         resized = object_realloc(h, &op, object, n, flags);

@@ -12,3 +12,15 @@ void break_again(irqgc_t *h) {
     *(volatile word_t *)&h->deferred = 0;
     port_break_pend();
 }
+
+irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
+                             glance_t *glance) {
+    const block_t b = op->object;
+    if (b == NO_BLOCK) {
+        return IRQGC_NOT_AN_OBJECT;
+    }
+    *glance = group_glance(h, block_group(b));
+    const irqgc_status_t status = block_status(b, glance);
+    return status == IRQGC_OK && record_names(op->below, b) ? IRQGC_IN_OPERATION
+                                                            : status;
+}

@@ -16,6 +16,11 @@ static inline void record_link(irqgc_t *h, record_t *op, block_t object) {
     in_order(); // seen before the operation looks at anything
 }
 
+// Those of operations below; the caller's own, if it has linked one.
+static inline const record_t *records_now(const irqgc_t *h) {
+    return *(record_t *const volatile *)&h->records;
+}
+
 // Holds of breaks (brk.c). A delivery has one: it runs in the thread, but may
 // have interrupted it anywhere, as a handler does.
 extern volatile word_t n_holds CORE_NAME(n_holds);
@@ -53,16 +58,8 @@ static inline bool record_names(const record_t *record, block_t b) {
 // Whether the object at block `b`, which `op` names, is the caller's to change.
 // The record is linked before anything is looked at: from then on higher
 // contexts refuse the object, so none of them frees it between this and our
-// windows.
-static inline irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
-                                           block_t b, glance_t *glance) {
-    if (b == NO_BLOCK) {
-        return IRQGC_NOT_AN_OBJECT;
-    }
-    *glance = group_glance(h, block_group(b));
-    const irqgc_status_t status = block_status(b, glance);
-    return status == IRQGC_OK && record_names(op->below, b) ? IRQGC_IN_OPERATION
-                                                            : status;
-}
+// windows. `glance` gets its group, unless there is none.
+irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
+                             glance_t *glance) CORE_NAME(object_status);
 
 #endif

@@ -120,10 +120,10 @@ static void groups_sweep(irqgc_t *h, state_t mine, word_t unswept,
             const word_t free = ~used & GROUP_ALL;
             const word_t after = free | dead;
             if (free != 0) {
-                hints.toggled[word_class(free) - 1] ^= bit;
+                hints.toggled[free_class(free) - 1] ^= bit;
             }
             const unsigned class = // often, and found sooner so
-                after == GROUP_ALL ? N_CLASSES : word_class(after);
+                after == GROUP_ALL ? N_CLASSES : free_class(after);
             hints.toggled[class - 1] ^= bit;
         }
     }

@@ -11,6 +11,16 @@
 
 typedef uintptr_t word_t;
 
+// Whether size counts, not speed. Else loops over the size classes are straight
+// on.
+#ifdef __OPTIMIZE_SIZE__
+#define FOR_SIZE 1
+#define UNROLL
+#else
+#define FOR_SIZE 0
+#define UNROLL _Pragma("GCC unroll 8")
+#endif
+
 #if UINTPTR_MAX == 0xFFFFFFFFu
 #define WORD_BITS 32
 #elif UINTPTR_MAX == 0xFFFFFFFFFFFFFFFFu
@@ -32,14 +42,18 @@ _Static_assert(sizeof(long) == sizeof(word_t), "the bit builtins take a long");
 enum { GROUP_BLOCKS = IRQGC_GROUP_BLOCKS };
 #define GROUP_ALL (~(word_t)0 >> (WORD_BITS - GROUP_BLOCKS))
 
-// Size classes 1, 2, 4 ... GROUP_BLOCKS.
+// Halvings that find a run of any length up to GROUP_BLOCKS.
 enum {
-    N_CLASSES = GROUP_BLOCKS == 64   ? 7
-                : GROUP_BLOCKS == 32 ? 6
-                : GROUP_BLOCKS == 16 ? 5
-                : GROUP_BLOCKS == 8  ? 4
-                                     : 3
+    N_STEPS = GROUP_BLOCKS == 64   ? 6
+              : GROUP_BLOCKS == 32 ? 5
+              : GROUP_BLOCKS == 16 ? 4
+              : GROUP_BLOCKS == 8  ? 3
+                                   : 2
 };
+
+// Size classes 1, 2, 3, 4, 8, 16 ... GROUP_BLOCKS. With one for 3, a request of
+// 3 blocks does not break up the runs that one of 4 needs.
+enum { N_CLASSES = N_STEPS + 2 };
 
 static inline unsigned word_lowest(word_t w) {
     return (unsigned)__builtin_ctzl(w);
@@ -92,12 +106,12 @@ static inline word_t word_run_starts(word_t w, word_t n) {
 // The same for many words and one `n`: the steps are made once, and there are
 // as many of them for each n, the last of no bits where fewer would do.
 typedef struct {
-    word_t step[N_CLASSES - 1];
+    word_t step[N_STEPS];
 } steps_t;
 
 static inline steps_t word_steps(word_t n) {
     steps_t s;
-    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+    for (unsigned i = 0; i < N_STEPS; i++) {
         s.step[i] = n / 2;
         n -= n / 2;
     }
@@ -105,31 +119,49 @@ static inline steps_t word_steps(word_t n) {
 }
 
 static inline word_t word_step_starts(const steps_t *s, word_t w) {
-#pragma GCC unroll 8
-    for (unsigned i = 0; i < N_CLASSES - 1; i++) {
+    UNROLL
+    for (unsigned i = 0; i < N_STEPS; i++) {
         w &= w >> s->step[i];
     }
     return w;
 }
 
-// The size class of a group with these free blocks: c iff its longest run has
-// at least 2^(c-1) and less than 2^c blocks; 0 iff it is full. On Cortex-M4 a
-// step of the unrolled loop is two instructions.
+// The shortest run of class c + 1, and how much longer it is than that of c.
+#define CLASS_RUN(c) ((c) < 3 ? (c) + 1 : 1u << ((c)-1))
+#define CLASS_STEP(c) (CLASS_RUN(c) - CLASS_RUN((c)-1))
+
+// The size class of a group with these free blocks: its longest run is of that
+// class, and not of the next; 0 iff it is full. On Cortex-M4 a step of the
+// unrolled loop is two instructions.
 static inline unsigned word_class(word_t free) {
-#pragma GCC unroll 8
-    for (unsigned c = 0; c < N_CLASSES - 1; c++) {
+    UNROLL
+    for (unsigned c = 1; c < N_CLASSES; c++) {
         if (free == 0) {
-            return c;
+            return c - 1;
         }
-        free &= free >> (1u << c);
+        free &= free >> CLASS_STEP(c);
     }
     return free == 0 ? N_CLASSES - 1 : N_CLASSES;
+}
+
+// Whether groups with these free blocks are of the same class, `more` of which
+// has all of `less`.
+static inline bool word_class_is_same(word_t less, word_t more) {
+    UNROLL
+    for (unsigned c = 1; c < N_CLASSES; c++) {
+        if (less == 0) {
+            return more == 0;
+        }
+        less &= less >> CLASS_STEP(c);
+        more &= more >> CLASS_STEP(c);
+    }
+    return less != 0 || more == 0;
 }
 
 // The smallest size class all of whose groups have a run of `n` blocks,
 // 1 <= n <= GROUP_BLOCKS.
 static inline unsigned word_class_for(word_t n) {
-    return word_highest(2 * n - 1) + 1;
+    return word_highest(2 * n - 1) + 1 + (n > 3);
 }
 
 // The blocks that a sweep frees in a group: white heads, and the tails that

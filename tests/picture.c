@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "open.h"
 #include "slow_hints.h"
 #include "vic.h"
 
@@ -294,6 +295,7 @@ static void sentinel_colour(irqgc_t *h, block_t b) {
 }
 
 void heap_phase(irqgc_t *h, unsigned phase, word_t unswept) {
+    (void)open_close(h); // in IDLE alone is one open
     h->state = (h->state & ~(state_t)PHASE_MASK) | phase;
     h->unswept = unswept;
     for (word_t i = 0; i < h->n_regions; i++) {

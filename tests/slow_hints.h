@@ -15,12 +15,18 @@ typedef struct {
     word_t map[N_CLASSES];
 } slow_row_t;
 
+// The free blocks that a group is hinted with: the open one as it was when it
+// was opened.
+static inline word_t slow_shown(const irqgc_t *h, word_t k) {
+    const group_t *g = &h->groups[k];
+    return (g == h->open ? h->open_free : ~(g->head | g->body)) & GROUP_ALL;
+}
+
 static inline slow_row_t slow_row(const irqgc_t *h, word_t i) {
     slow_row_t row = {{0}};
     const word_t end = (i + 1) * WORD_BITS;
     for (word_t k = i * WORD_BITS; k < end && k < h->n_groups; k++) {
-        const word_t used = h->groups[k].head | h->groups[k].body;
-        const word_t maps = slow_maps(~used & GROUP_ALL);
+        const word_t maps = slow_maps(slow_shown(h, k));
         for (unsigned c = 0; c < N_CLASSES; c++) {
             row.map[c] |= (maps >> c & 1) << k % WORD_BITS;
         }
@@ -28,42 +34,63 @@ static inline slow_row_t slow_row(const irqgc_t *h, word_t i) {
     return row;
 }
 
-// Whether a row is as it must be, and its bits in the indexes.
-static inline bool slow_row_matches(const irqgc_t *h, word_t i) {
-    const slow_row_t row = slow_row(h, i);
-    const word_t *index = hint_index(h, i / WORD_BITS);
+// The words `i` of the maps one level above those with `n_rows` words.
+static inline slow_row_t slow_above(const irqgc_t *h, word_t level, word_t i,
+                                    word_t n_rows) {
+    slow_row_t row = {{0}};
+    const word_t end = (i + 1) * WORD_BITS;
+    for (word_t j = i * WORD_BITS; j < end && j < n_rows; j++) {
+        for (unsigned c = 0; c < N_CLASSES; c++) {
+            const word_t is_hinted = hint_row(h, level, j)[c] != 0;
+            row.map[c] |= is_hinted << j % WORD_BITS;
+        }
+    }
+    return row;
+}
+
+static inline bool slow_row_matches(const word_t *hints,
+                                    const slow_row_t *row) {
     for (unsigned c = 0; c < N_CLASSES; c++) {
-        const bool indexed = (index[c] >> i % WORD_BITS & 1) != 0;
-        if (hint_row(h, i)[c] != row.map[c] || indexed != (row.map[c] != 0)) {
+        if (hints[c] != row->map[c]) {
             return false;
         }
     }
     return true;
 }
 
-// Whether all are, and no index tells of rows that are none.
+// Whether all hints are as they must be, on all levels.
 static inline bool slow_hints_match(const irqgc_t *h) {
-    word_t i = 0;
-    for (; i < slow_rows(h); i++) {
-        if (!slow_row_matches(h, i)) {
+    word_t n = slow_rows(h);
+    for (word_t i = 0; i < n; i++) {
+        const slow_row_t row = slow_row(h, i);
+        if (!slow_row_matches(hint_row(h, 0, i), &row)) {
             return false;
         }
     }
-    for (unsigned c = 0; i % WORD_BITS != 0 && c < N_CLASSES; c++) {
-        if (hint_index(h, i / WORD_BITS)[c] >> i % WORD_BITS != 0) {
-            return false;
+    for (word_t level = 1; level < h->n_levels; level++) {
+        const word_t n_above = (n + WORD_BITS - 1) / WORD_BITS;
+        for (word_t i = 0; i < n_above; i++) {
+            const slow_row_t row = slow_above(h, level - 1, i, n);
+            if (!slow_row_matches(hint_row(h, level, i), &row)) {
+                return false;
+            }
         }
+        n = n_above;
     }
-    return true;
+    return n == 1;
 }
 
-// Sets a word of a map, and its bit in the index.
+// Sets a word of a map, and its bits above.
 static inline void slow_map_set(const irqgc_t *h, word_t i, unsigned c,
                                 word_t groups) {
-    const word_t bit = (word_t)1 << i % WORD_BITS;
-    word_t *index = &hint_index(h, i / WORD_BITS)[c];
-    hint_row(h, i)[c] = groups;
-    *index = groups != 0 ? *index | bit : *index & ~bit;
+    hint_row(h, 0, i)[c] = groups;
+    for (word_t level = 1; level < h->n_levels; level++) {
+        const word_t bit = (word_t)1 << i % WORD_BITS;
+        const bool is_hinted = hint_row(h, level - 1, i)[c] != 0;
+        i /= WORD_BITS;
+        word_t *word = &hint_row(h, level, i)[c];
+        *word = is_hinted ? *word | bit : *word & ~bit;
+    }
 }
 
 // Makes the hints those of a heap at rest.

@@ -53,12 +53,17 @@ static inline word_t slow_run_starts(word_t w, unsigned n) {
     return starts;
 }
 
-// A class for each power of two of which there is a run.
+// The shortest run of a class is a power of two, or 3.
+static inline bool slow_is_class(word_t n) {
+    return (n & (n - 1)) == 0 || n == 3;
+}
+
+// The classes of which there is a run.
 static inline unsigned slow_class(word_t free) {
     unsigned c = 0;
     word_t starts = free; // of runs of n
     for (unsigned n = 1; n <= GROUP_BLOCKS; n++) {
-        c += (n & (n - 1)) == 0 && starts != 0;
+        c += slow_is_class(n) && starts != 0;
         starts = free & starts >> 1;
     }
     return c;
@@ -72,8 +77,8 @@ static inline word_t slow_maps(word_t free) {
 
 static inline unsigned slow_class_for(word_t n) {
     unsigned c = 1;
-    for (unsigned i = 0; i + 1 < N_CLASSES; i++) {
-        c += (word_t)1 << i < n;
+    for (word_t i = 1; i < GROUP_BLOCKS; i++) {
+        c += slow_is_class(i) && i < n;
     }
     return c;
 }

@@ -61,7 +61,7 @@ void act_help(const op_t *op) {
     const help_t before = help;
     slow_row_t pending = slow_row(world.heap, 0);
     for (unsigned c = 0; c < N_CLASSES; c++) {
-        pending.map[c] ^= hint_row(world.heap, 0)[c];
+        pending.map[c] ^= hint_row(world.heap, 0, 0)[c];
     }
     help_run(op);
     help = before;

@@ -61,6 +61,10 @@ static inline void port_stop(const char *why) {
     cpu_stop();
 }
 
+// The address of an object that is being allocated is in a register.
+void local_push(void *pointer);
+#define PORT_KEEPS(pointer) local_push(pointer)
+
 // Breaks are polled for.
 #define PORT_BREAKS 0
 

@@ -223,7 +223,7 @@ static void shared_find(void) {
     share(h->counts, sizeof h->counts);
     share(h->groups, h->n_groups * sizeof *h->groups);
     share(h->overflow, sizeof *h->overflow);
-    share(hint_index(h, 0), 2 * N_CLASSES * sizeof *h->hints); // and row 0
+    share(hint_row(h, 0, 0), N_CLASSES * sizeof(word_t));
     share(h->mark_stack, h->mark_capacity * sizeof *h->mark_stack);
     for (word_t i = 0; i < h->n_regions; i++) {
         const region_t *r = &h->regions[i];

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "collect.h"
-#include "hints.h"
+#include "open.h"
 #include "vic.h"
 
 enum { G = GROUP_BLOCKS };
@@ -330,8 +330,8 @@ static void test_flips_in_what_is_derived(void **state) {
     (void)state;
     irqgc_t *h = scene_draw(0);
     assert_true(h->n_groups < WORD_BITS);
-    row_flip(h, hint_row(h, 0), N_CLASSES, h->n_groups, 2);
-    row_flip(h, hint_index(h, 0), N_CLASSES, 1, 2);
+    assert_int_equal(h->n_levels, 1);
+    row_flip(h, hint_row(h, 0, 0), N_CLASSES, h->n_groups, 2);
     row_flip(h, h->overflow, 1, h->n_groups, 8);
     for (unsigned bit = 0; bit < WORD_BITS; bit++) {
         h->mark_depth = 1;
@@ -425,6 +425,9 @@ static void used_fill(void) {
 // All but the first two are black where that may be, and these wait to be
 // scanned in MARK.
 static void used_phase(unsigned phase) {
+    if (phase != IDLE) {
+        (void)open_close(used);
+    }
     used->unswept = phase == SWEEP ? used->n_groups : 0;
     used->state = (used->state & ~(state_t)PHASE_MASK) | phase;
     for (unsigned i = 0; i < N_MADE && phase != IDLE; i++) {
@@ -647,8 +650,7 @@ static bool is_group(size_t i, unsigned bit) {
 }
 
 static bool hints_a_group(size_t i, unsigned bit) {
-    return i < N_CLASSES ? is_group(0, bit * WORD_BITS)
-                         : is_group((i - N_CLASSES) / N_CLASSES, bit);
+    return is_group(i / N_CLASSES, bit);
 }
 
 static bool any(size_t i, unsigned bit) {
@@ -670,8 +672,7 @@ static void derived_try(const char *scene) {
         {"no pointers", &g->plain, used->n_groups, step, has_memory},
         {"held", &g->held, used->n_groups, step, has_memory},
         {"overflow", used->overflow, n_rows, 1, any},
-        {"hints", hint_index(used, 0), N_CLASSES * (1 + n_rows), 1,
-         hints_a_group},
+        {"hints", hint_row(used, 0, 0), N_CLASSES * n_rows, 1, hints_a_group},
         FIELD(state, any),
         FIELD(taken, any),
         FIELD(given, any),

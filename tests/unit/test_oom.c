@@ -56,16 +56,19 @@ static void searches_fail(unsigned first, unsigned last) {
     last_to_fail = last;
 }
 
-// Of a heap with one row of hints.
+// Of a heap with one row of hints. What is toggled meanwhile adds up.
+static word_t hidden[N_CLASSES];
+
 static void hints_hide(const irqgc_t *h) {
     for (unsigned c = 0; c < N_CLASSES; c++) {
-        hint_index(h, 0)[c] = 0;
+        hidden[c] = hint_row(h, 0, 0)[c];
+        hint_row(h, 0, 0)[c] = 0;
     }
 }
 
 static void hints_show(const irqgc_t *h) {
     for (unsigned c = 0; c < N_CLASSES; c++) {
-        slow_map_set(h, 0, c, hint_row(h, 0)[c]);
+        hint_row(h, 0, 0)[c] ^= hidden[c];
     }
 }
 

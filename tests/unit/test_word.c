@@ -220,10 +220,15 @@ static void test_run_starts(void **state) {
     }
 }
 
-// A class for each power of two up to the longest run.
+// The shortest run of each class behind this one's.
+static unsigned next_class(unsigned n) {
+    return n < 4 ? n + 1 : 2 * n;
+}
+
 static unsigned text_class(word_t free) {
     unsigned c = 0;
-    for (unsigned n = 1; n <= G && text_run_starts(free, n) != 0; n *= 2) {
+    for (unsigned n = 1; n <= G && text_run_starts(free, n) != 0;
+         n = next_class(n)) {
         c++;
     }
     return c;
@@ -241,7 +246,8 @@ static void test_class_for(void **state) {
     (void)state;
     for (unsigned n = 1; n <= G; n++) {
         int c = 1;
-        while (1u << (c - 1) < n) {
+        for (unsigned shortest = 1; shortest < n;
+             shortest = next_class(shortest)) {
             c++;
         }
         assert_int_equal(word_class_for(n), c);
