@@ -69,6 +69,21 @@ static inline unsigned slow_class(word_t free) {
     return c;
 }
 
+static inline bool slow_class_is_same(word_t less, word_t more) {
+    return slow_class(less) == slow_class(more);
+}
+
+// The shortest run of class c + 1: the lengths before it begin c classes.
+static inline unsigned slow_class_run(unsigned c) {
+    unsigned shortest = 0;
+    unsigned n_classes = 0;
+    for (unsigned n = 1; n <= GROUP_BLOCKS; n++) {
+        shortest = slow_is_class(n) && n_classes == c ? n : shortest;
+        n_classes += slow_is_class(n);
+    }
+    return shortest;
+}
+
 // The maps of hints.h that a group with these free blocks is in.
 static inline word_t slow_maps(word_t free) {
     const unsigned c = slow_class(free);

@@ -33,7 +33,19 @@ CLAIM(word_t, run, (unsigned first, word_t n),
 CLAIM(unsigned, class, (word_t w), w == w, word_class(w), slow_class(w))
 CLAIM(unsigned, class_for, (word_t n), n >= 1 && n <= G, word_class_for(n),
       slow_class_for(n))
-CLAIM(word_t, maps, (word_t w), w == w, group_maps(w), slow_maps(w))
+CLAIM(word_t, maps, (word_t w), w == w, class_maps(word_class(w)), slow_maps(w))
+CLAIM(bool, class_is_same, (word_t less, word_t more), (less & ~more) == 0,
+      word_class_is_same(less, more), slow_class_is_same(less, more))
+
+// The runs that classes begin with; and a step is no longer than the run it
+// makes longer, or bits between would not be looked at.
+CLAIM(unsigned, class_run, (unsigned c), c < N_CLASSES, CLASS_RUN(c),
+      slow_class_run(c))
+CLAIM(unsigned, class_step, (unsigned c), c >= 1 && c < N_CLASSES,
+      CLASS_STEP(c), slow_class_run(c) - slow_class_run(c - 1))
+CLAIM(bool, class_step_fits, (unsigned c), c >= 1 && c < N_CLASSES,
+      CLASS_STEP(c) <= CLASS_RUN(c - 1), true)
+
 CLAIM(word_t, swept, (word_t head, word_t body, bool dead), head == head,
       word_swept(head, body, dead), slow_swept(head, body, dead))
 

@@ -255,6 +255,26 @@ static void test_class_for(void **state) {
     }
 }
 
+// Of each two words, with what one has more than the other, and with a run
+// more, as an object leaves it that is freed.
+static void test_class_is_same(void **state) {
+    (void)state;
+    const size_t step = G > 8 ? 5 : 1;
+    for (size_t i = 0; i < n_words; i += step) {
+        const word_t less = words[i];
+        for (size_t j = 0; j < n_words; j += step + i % step) {
+            const word_t more = less | words[j];
+            same(word_class_is_same(less, more),
+                 text_class(less) == text_class(more), less, more);
+        }
+        for (unsigned n = 1; n <= G; n++) {
+            const word_t more = less | word_run(G - n, n);
+            same(word_class_is_same(less, more),
+                 text_class(less) == text_class(more), less, more);
+        }
+    }
+}
+
 // ---- Head and body ---------------------------------------------------------
 
 // Goes over the blocks and remembers whether the object there is dead.
@@ -323,6 +343,9 @@ static void test_twins(void **state) {
     for (size_t i = 0; i < n_words; i += step) {
         twins_compare(words[i]);
         for (size_t j = 0; j < n_words; j += 1 + i % 16) {
+            same(slow_class_is_same(words[i], words[j]),
+                 text_class(words[i]) == text_class(words[j]), words[i],
+                 words[j]);
             for (int dead = 0; dead <= 1; dead++) {
                 same(slow_swept(words[i], words[j], dead != 0),
                      text_swept(words[i], words[j], dead != 0), words[i],
@@ -334,6 +357,11 @@ static void test_twins(void **state) {
 
 static void test_twins_of_lengths(void **state) {
     (void)state;
+    for (unsigned c = 1; c <= N_CLASSES; c++) {
+        const unsigned n = slow_class_run(c - 1);
+        assert_int_equal(text_class(word_run(0, n)), c);
+        assert_int_equal(n == 1 ? 0 : text_class(word_run(0, n - 1)), c - 1);
+    }
     for (unsigned n = 1; n <= G; n++) {
         assert_int_equal(slow_class_for(n), word_class_for(n));
         for (unsigned first = 0; first + n <= G; first++) {
@@ -366,6 +394,35 @@ static void test_all_words(void **state) {
         same(word_class(w), slow_class(w), w, 0);
         all_runs_compare(w);
     }
+}
+
+// Of each word and all words within it.
+static void test_all_within(void **state) {
+    (void)state;
+    static uint8_t class_of[GROUP_ALL + 1];
+    for (word_t w = 0; w <= GROUP_ALL; w++) {
+        class_of[w] = (uint8_t)slow_class(w);
+    }
+    uint64_t n_within = 0;
+    for (word_t more = 0; more <= GROUP_ALL; more++) {
+        word_t less = more;
+        for (;; less = (less - 1) & more) {
+            n_within++;
+            if (word_class_is_same(less, more) !=
+                (class_of[less] == class_of[more])) {
+                same(word_class_is_same(less, more),
+                     slow_class_is_same(less, more), less, more);
+            }
+            if (less == 0) {
+                break;
+            }
+        }
+    }
+    uint64_t expected = 1; // a block is in none, in one, in both
+    for (unsigned i = 0; i < G; i++) {
+        expected *= 3;
+    }
+    assert_true(n_within == expected);
 }
 
 // The first blocks of a group, and what a sweep frees of them.
@@ -445,12 +502,14 @@ int main(void) {
         TEST(run_starts),
         TEST(class),
         TEST(class_for),
+        TEST(class_is_same),
         TEST(swept),
         TEST(swept_of_objects),
         TEST(twins),
         TEST(twins_of_lengths),
 #if IRQGC_GROUP_BLOCKS <= 16
         TEST(all_words),
+        TEST(all_within),
         TEST(all_pairs),
 #endif
     };
