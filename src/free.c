@@ -81,13 +81,13 @@ static inline bool group_leads(const group_t *g) {
 // `read`; none if it reaches to the end of the group, or beyond.
 typedef struct {
     word_t run, n;
-} extent_t;
+} object_run_t;
 
-static inline extent_t object_extent(truth_t read, word_t bit) {
+static inline object_run_t object_run(truth_t read, word_t bit) {
     const word_t behind =
         (read.head | ~read.body) & (0 - (bit << 1)) & GROUP_ALL;
     const word_t run = behind != 0 ? (behind & (0 - behind)) - bit : 0;
-    return (extent_t){
+    return (object_run_t){
         word_ready(run),
         behind != 0 ? word_ready(word_lowest(behind) - word_lowest(bit)) : 0};
 }
@@ -98,13 +98,13 @@ static inline void object_release(irqgc_t *h, record_t *op, block_t b,
                                   truth_t read) {
     const word_t k = block_group(b);
     const word_t bit = block_bit(b);
-    extent_t e = object_extent(read, bit);
+    object_run_t e = object_run(read, bit);
     if (e.n == 0) {
         if (group_leads(group_at(h, k) + 1)) { // it goes on
             blocks_release(h, op, b, object_end(h, b));
             return;
         }
-        e = (extent_t){GROUP_ALL & (0 - bit), block_room(b)};
+        e = (object_run_t){GROUP_ALL & (0 - bit), block_room(b)};
     }
     run_release(h, op, NO_BLOCK, k, bit, e.run, e.n);
 }
@@ -173,7 +173,7 @@ static inline bool plain_free(irqgc_t *h, const void *object) {
     const group_t *open = open_now(h);
     const truth_t read = {now(&g->head), now(&g->body)};
     const word_t bit = block_bit(b);
-    const extent_t e = object_extent(read, bit);
+    const object_run_t e = object_run(read, bit);
     const word_t free = ~(read.head | read.body) & GROUP_ALL;
     if ((read.head & bit) == 0 || e.n == 0 ||
         (open != g && !word_class_is_same(free, free | e.run))) {
