@@ -84,6 +84,17 @@ static WINDOW bool group_open(irqgc_t *h, group_t *g, uintptr_t at) {
     return opens;
 }
 
+// Tells the hook. What it is told is nobody's before the call returns: so only
+// there is a record, to have others refuse the object.
+static inline void object_tell(irqgc_t *h, void *object, word_t n) {
+    if (IRQGC_TRACE) {
+        record_t op;
+        record_link(h, &op, address_block(h, (uintptr_t)object));
+        trace_alloc(h, object, n);
+        record_unlink(h, &op);
+    }
+}
+
 // What is left to do where that is more than to clear it.
 COLD static void *small_finish(irqgc_t *h, void *object, group_t *g, word_t bit,
                                word_t n, irqgc_flags_t flags) {
@@ -94,7 +105,7 @@ COLD static void *small_finish(irqgc_t *h, void *object, group_t *g, word_t bit,
         __builtin_memset(object, 0, n * BLOCK_BYTES);
     }
     count(h, offsetof(irqgc_counts_t, allocs));
-    trace_alloc(h, object, n);
+    object_tell(h, object, n);
     return (void *)word_ready((word_t)object); // kept until here
 }
 
