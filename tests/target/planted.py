@@ -36,7 +36,7 @@ FAULTS = [
      "    port_irq_restore(irq);\n",
      "        h->state = mine - SWEEP + IDLE;\n    }\n    (void)irq;\n"),
     ("a window that forgets to restore where nothing is done: T1", ALL,
-     PREEMPT, "src/claim.h",
+     PREEMPT, "src/claim.c",
      "        op->object = head;\n    }\n    port_irq_restore(irq);\n",
      "        op->object = head;\n        port_irq_restore(irq);\n    }\n"),
     ("a store order turned round: a record linked before it is complete", ALL,
