@@ -27,7 +27,7 @@ import textwrap
 sys.dont_write_bytecode = True  # no __pycache__ among the sources
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), ".."))
 
-from measure import Error, progress  # noqa: E402
+from measure import Error, plugin_build, progress  # noqa: E402
 
 OUT = "build/figures"
 PLUGIN = f"{OUT}/windows.so"
@@ -82,11 +82,6 @@ def built(board, target, optimise):
         f"BOARD_OUT={folder}", f"BOARD_OPTIMISE={optimise}",
         f"{folder}/{target}", MAKEFLAGS="")
     return f"{folder}/{target}"
-
-
-def plugin_build():
-    run("cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC",
-        "-fvisibility=hidden", "-I.", "-o", PLUGIN, "bench/figures/windows.c")
 
 
 def image_run(board, image, *arguments):
@@ -689,7 +684,7 @@ def main():
                           "..", ".."))
     os.makedirs(OUT, exist_ok=True)
     try:
-        plugin_build()
+        plugin_build("bench/figures/windows.c", PLUGIN)
         if options.tables:
             tables_print()
             return 0

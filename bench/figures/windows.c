@@ -11,8 +11,7 @@
 //   ADDRESS COUNT LONGEST
 //
 // the address in hexadecimal; nothing, if the run ends in a window. A window
-// inside another is part of that. It recognises the instructions of
-// ports/cortex_m, with PRIMASK, and ports/riscv.
+// inside another is part of that.
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -20,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bench/figures/windows_insn.h"
 #include "boards/emulator/plugin.h"
 
 int qemu_plugin_version = 1;
@@ -66,38 +66,6 @@ static void on_restore(unsigned cpu, void *data) {
 
 // ---- Instructions ----------------------------------------------------------
 
-typedef enum { OTHER, MASK, RESTORE } kind_t;
-
-// cpsid i; msr primask, rN.
-static kind_t arm_kind(const uint8_t *code, size_t size) {
-    const unsigned first = code[0] | (unsigned)code[1] << 8;
-    if (size == 2) {
-        return first == 0xB672 ? MASK : OTHER;
-    }
-    const unsigned second = code[2] | (unsigned)code[3] << 8;
-    return (first & 0xFFF0) == 0xF380 && second == 0x8810 ? RESTORE : OTHER;
-}
-
-// csrrci rN, mstatus, 8; csrs mstatus, rN.
-static kind_t riscv_kind(const uint8_t *code, size_t size) {
-    if (size != 4) {
-        return OTHER;
-    }
-    const uint32_t word = code[0] | (uint32_t)code[1] << 8 |
-                          (uint32_t)code[2] << 16 | (uint32_t)code[3] << 24;
-    const bool keeps_before = (word >> 7 & 31) != 0; // else no window
-    if ((word & 0xFFFFF07F) == 0x30047073 && keeps_before) {
-        return MASK;
-    }
-    return (word & 0xFFF07FFF) == 0x30002073 ? RESTORE : OTHER;
-}
-
-static kind_t insn_kind(const qemu_plugin_insn_t *insn) {
-    const uint8_t *code = qemu_plugin_insn_data(insn);
-    const size_t size = qemu_plugin_insn_size(insn);
-    return is_riscv ? riscv_kind(code, size) : arm_kind(code, size);
-}
-
 static place_t *place_at(uint64_t address) {
     place_t *place = places;
     while (place != NULL && place->address != address) {
@@ -123,7 +91,7 @@ static void on_translated(qemu_plugin_id_t id, qemu_plugin_tb_t *tb) {
         qemu_plugin_insn_t *insn = qemu_plugin_tb_get_insn(tb, i);
         qemu_plugin_register_vcpu_insn_exec_inline(
             insn, QEMU_PLUGIN_INLINE_ADD_U64, &executed, 1);
-        const kind_t kind = insn_kind(insn);
+        const kind_t kind = insn_kind(insn, is_riscv);
         if (kind != OTHER) {
             qemu_plugin_register_vcpu_insn_exec_cb(
                 insn, kind == MASK ? on_mask : on_restore,
