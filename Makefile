@@ -10,7 +10,8 @@
 #                  BOARD=mps2-an386, say, as firmware in an emulator; with
 #                  ARGS="--html FILE" as a page (docs/seeing.md)
 #   make test      everything that must hold; installs what that needs
-#   make bench     irqgc beside the C library's malloc, on recorded programs
+#   make bench     irqgc beside other allocators, into docs/benchmarks.md; a
+#                  quarter of an hour; ARGS=--long: up to 4 GiB
 #   make figures   what operations take on each board, into the README
 #   make bench-dict  of these, dictionaries and khash in masked windows, only
 #   make silicon   firmware that counts cycles on a board of yours; MCU=, LD=,
@@ -73,7 +74,7 @@ TORTURE = $(if $(filter x86_64%,$(shell $(CC) -dumpmachine)),$(patsubst \
 RIG = $(patsubst %.c,$(O)/%.o,$(wildcard rig/*.c rig/host/*.c \
         rig/devices/*.c))
 
-.PHONY: help lib install run test bench figures preempt mutants windows size \
+.PHONY: help lib install run test bench peers figures preempt mutants windows size \
         clean unit unit-valgrind rig-test report-test explore models metadata \
         torture words proofs fuzz coverage dict stacks break bench-dict corpus \
         retained retained-32 silicon cmocka trace site fragmentation
@@ -132,7 +133,7 @@ VALGRIND = valgrind -q --error-exitcode=1 --leak-check=full
 $(O)/tests/%.o: HOST += -Itests -Itorture
 
 # What a test links with beside the rest, its first comment says: "Link: ...".
-link_flags = $(filter -Wl%,$(shell sed -n 's|^// Link: ||p' $(1)))
+link_flags = $(filter -Wl% -l%,$(shell sed -n 's|^// Link: ||p' $(1)))
 
 TEST_TORTURE = $(O)/tests/torture/test_torture $(O)/tests/torture/test_trap
 
@@ -275,21 +276,27 @@ report-test: $(O)/rig/rig
 
 # ---- Figures ---------------------------------------------------------------
 
-BENCH = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c) rig/host/load.c \
-          rig/host/text.c)
+# A program for each peer, in files of bench/ and rig/host that know none.
+BENCH = $(patsubst %.c,$(O)/%.o,$(wildcard bench/*.c bench/works/*.c) \
+          rig/host/load.c rig/host/text.c)
+PEERS = $(patsubst %.c,$(O)/%,$(wildcard bench/peers/*.c))
 
-bench: $(O)/bench/bench
-	$(call need,valgrind)
-	@bench/bench.py $(O)/bench/bench $(ARGS)
+bench:
+	@tests/setup.sh $(FIGURES_NEED)
+	@$(MAKE) --no-print-directory -s peers
+	@bench/bench.py --peers $(O)/bench/peers $(ARGS)
 
-# callgrind sees no caller that ends in a jump. It also dies of the debug
-# information of newer compilers than itself; function names remain.
+peers: $(PEERS)
+
+# Who counts looks for returns, and knows addresses from the file.
 $(O)/bench/%.o: HOST += -fno-optimize-sibling-calls \
-                        -DBENCH_TRACES='"$(CURDIR)/rig/traces"' \
-                        -DBENCH_FLAGS='"$(strip $(CFLAGS) $(EXTRA))"'
+                        -DBENCH_TRACES='"$(CURDIR)/rig/traces"'
 
-$(O)/bench/bench: $(BENCH) $(CORE) $(PORT)
-	$(call say,LD,$@)$(CC) -o $@ $^ $(LDFLAGS) -Wl,--wrap=irqgc_collect,--strip-debug
+$(PEERS): $(O)/bench/peers/%: $(O)/bench/peers/%.o $(BENCH)
+	$(call say,LD,$@)$(CC) -no-pie -o $@ $^ $(LDFLAGS) \
+	    $(call link_flags,bench/peers/$*.c)
+
+$(O)/bench/peers/irqgc: $(CORE) $(PORT)
 
 # Half a minute. Exits with 1 if a bound is broken.
 FIGURES_NEED = libnewlib-arm-none-eabi picolibc-riscv64-unknown-elf libhts-dev
@@ -382,7 +389,8 @@ site:
 # ---- Boards ----------------------------------------------------------------
 
 ifdef BOARD
-include boards/boards.mk rig/board/rig.mk bench/figures/figures.mk
+include boards/boards.mk rig/board/rig.mk bench/figures/figures.mk \
+        bench/latency/latency.mk
 
 run: $(RIG_ELF)
 	@$(RIG_RUN) $(ARGS)

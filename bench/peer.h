@@ -1,39 +1,44 @@
 // SPDX-License-Identifier: MIT
 //
-// The allocators that a program is replayed on.
+// An allocator of the benchmark. Each is one file of peers/, which defines what
+// stands below and makes a program of its own; what it links with, its first
+// comment says: "Link: ...".
+//
+// Counted is what runs inside peer_alloc, peer_realloc, peer_free and
+// peer_collect. None of them calls another; the Makefile keeps them from ending
+// in a jump.
 #ifndef IRQGC_BENCH_PEER_H
 #define IRQGC_BENCH_PEER_H
 
-#include "irqgc/irqgc.h"
+#include <stdbool.h>
+#include <stddef.h>
 
-// All functions get the peer. They die rather than find no room.
-typedef struct peer peer_t;
-struct peer {
-    void *(*alloc)(peer_t *peer, size_t size);
-    void *(*realloc)(peer_t *peer, void *object, size_t size);
-    void (*free)(peer_t *peer, void *object);
-    void (*drop)(peer_t *peer, void *object); // has just become unreachable
-    irqgc_t *heap;                            // of irqgc only
-};
-
-// A heap of so many bytes, with `n_roots` words at `roots` as its roots. It
-// collects when it finds no room, the default policy of the thread.
-peer_t peer_irqgc(size_t bytes, void *const *roots, size_t n_roots);
-
-// The C library's malloc. It has no collector: dropped objects are freed.
-peer_t peer_glibc(void);
-
-// No allocator: what is left is the replay itself.
-peer_t peer_empty(void);
-
-// Nanoseconds of processor time, of this process.
-double clock_now(void);
-
-// What irqgc_collect took, of all calls so far.
 typedef struct {
-    double ns;
-    unsigned long n;
-} collections_t;
-collections_t collections_so_far(void);
+    bool collects; // finds what is unreachable; the others are told by a free
+    bool bounded;  // has the memory of peer_start and no other
+    bool slow;     // spare it what would take hours: plan.py
+    bool in_handlers; // may be called by a handler that interrupted a call;
+                      // others are called with interrupts masked, on boards
+} peer_traits_t;
+extern const peer_traits_t peer_traits;
+
+// The memory is zeroed, its start aligned to a page; roots are words that may
+// point to objects, beside those of the stack. Returns false if it is too
+// small.
+bool peer_start(void *memory, size_t bytes, void **roots, size_t n_roots);
+
+// Zeroed; collects as it does by itself. Returns NULL if there is no room.
+void *peer_alloc(size_t size);
+
+// What a larger size adds need not be zeroed. Returns NULL as peer_alloc.
+void *peer_realloc(void *object, size_t size);
+
+void peer_free(void *object);
+
+// All of it: mark and sweep. Nothing where !peer_traits.collects.
+void peer_collect(void);
+
+// So far, those asked for and those of its own.
+unsigned long peer_collections(void);
 
 #endif

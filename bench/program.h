@@ -5,16 +5,10 @@
 #ifndef IRQGC_BENCH_PROGRAM_H
 #define IRQGC_BENCH_PROGRAM_H
 
+#include "heap.h"
 #include "rig/trace.h"
 
-#define N_LINKS 2u
 #define N_KINDS (TRACE_DROP + 1u)
-
-// How an object begins. No object is smaller: both allocators have room for it
-// in the least they give.
-typedef struct {
-    void *link[N_LINKS]; // other objects, or NULL
-} head_t;
 
 // A line of the trace, but no `c`: when to collect is the heap's to decide.
 // Links of an allocation are slots, `n_slots` for NULL.

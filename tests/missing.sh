@@ -31,7 +31,7 @@ asks_for() { # package target...
     failed=$((failed + 1))
 }
 
-for target in run unit torture dict stacks break bench retained; do
+for target in run unit torture dict stacks break peers retained; do
     asks_for gcc $target
 done
 asks_for clang run CC=clang

@@ -204,6 +204,7 @@ whole models-mutants-2 tests/spin/run.py --mutants "scan of one's own" \
 check size "${make[@]}" size
 check metadata "${make[@]}" metadata
 check figures tests/target/figures.sh
+check bench tests/bench/bench.sh
 check silicon tests/silicon/silicon.sh
 
 # ---- The end ---------------------------------------------------------------

@@ -15,6 +15,7 @@ packages=(
     gcc-arm-none-eabi libnewlib-arm-none-eabi gcc-riscv64-unknown-elf
     debhelper dpkg-dev lintian python3-kconfiglib python3-jsonschema python3-yaml
     qemu-system-arm qemu-system-misc libunicorn-dev
+    libmimalloc-dev libjemalloc-dev libgc-dev
     chromium python3-matplotlib python3-pil
     doxygen python3-sphinx python3-myst-parser python3-breathe furo mandoc man-db
     "$@"

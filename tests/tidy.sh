@@ -7,5 +7,5 @@ flags=(-std=c11 -D_GNU_SOURCE -Iinclude -Isrc -Iports/posix -Itests -Itests/trac
 git ls-files --cached --others --exclude-standard \
     'src/*.c' 'ports/posix/*.c' 'rig/*.c' 'bench/*.c' 'torture/*.c' \
     'examples/*.c' 'boards/emulator/*.c' \
-    ':!rig/board' ':!bench/figures/board' |
+    ':!rig/board' ':!bench/figures/board' ':!bench/latency/board' |
     xargs -P 2 -n 8 sh -c 'clang-tidy --quiet "$@" -- '"${flags[*]}" tidy

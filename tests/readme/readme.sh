@@ -36,5 +36,5 @@ fi
 boards/qemu.sh mps2-an386 "$dir/firmware.elf"
 
 for page in README.md docs/{faq,dict,breaks}.md; do
-    "$here/figures.py" $page docs/{figures,testing,sizing,derived}.md
+    "$here/figures.py" $page docs/{figures,benchmarks,testing,sizing,derived}.md
 done
