@@ -18,7 +18,8 @@ PAGES = {
     "Use it": ["integrate", "porting", "sizing", "dict", "breaks", "faq",
                "upgrading"],
     "See it work": ["seeing", "debugging", "torture", "silicon"],
-    "Why it is so": ["../DESIGN", "derived", "barriers", "figures"],
+    "Why it is so": ["../DESIGN", "derived", "barriers", "figures",
+                    "benchmarks"],
     "How it is tested": ["testing", "transitions"],
     "The project": ["../CHANGELOG", "../CONTRIBUTING", "../SECURITY"],
 }
