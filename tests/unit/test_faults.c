@@ -326,6 +326,27 @@ static void row_flip(irqgc_t *h, word_t *row, unsigned n_words, word_t n,
     }
 }
 
+// The group that is open is one of the heap's, and there is one in IDLE only.
+static void test_open_groups(void **state) {
+    (void)state;
+    for (size_t i = 0; i < N_SCENES; i++) {
+        irqgc_t *h = scene_draw(i);
+        const unsigned of_group = scenes[i].phase == IDLE ? 0 : 2;
+        for (word_t k = 0; k < h->n_groups; k++) {
+            h->open = &h->groups[k];
+            assert_int_equal(irqgc_check(h), of_group);
+            h->open = (group_t *)&h->groups[k].body;
+            assert_int_equal(irqgc_check(h), 2);
+        }
+        h->open = h->groups + h->n_groups;
+        assert_int_equal(irqgc_check(h), 2);
+        h->open = h->groups - 1;
+        assert_int_equal(irqgc_check(h), 2);
+        h->open = NULL;
+        assert_int_equal(irqgc_check(h), 0);
+    }
+}
+
 static void test_flips_in_what_is_derived(void **state) {
     (void)state;
     irqgc_t *h = scene_draw(0);
@@ -838,6 +859,7 @@ int main(void) {
         TEST(flips_in_the_planes),
         TEST(flips_in_the_attributes),
         TEST(flips_in_the_words_of_the_heap),
+        TEST(open_groups),
         TEST(flips_in_what_is_derived),
         TEST(a_region_over_another),
         TEST(an_overflow_of_no_group),

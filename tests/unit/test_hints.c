@@ -81,9 +81,8 @@ static void test_no_smaller_class(void **state) {
     }
 }
 
-// Rows follow each other in the order of addresses.
-static void test_first_row_that_has_room(void **state) {
-    (void)state;
+// Three rows of full groups.
+static irqgc_t *rows_draw(void) {
     static char picture[3 * WORD_BITS * 3 + 1];
     for (word_t k = 0; k < 3 * WORD_BITS; k++) {
         memcpy(&picture[3 * k], ".~ ", 3);
@@ -93,6 +92,13 @@ static void test_first_row_that_has_room(void **state) {
     for (word_t k = 0; k < 3 * WORD_BITS; k++) {
         group_draw(h, k, 0);
     }
+    return h;
+}
+
+// Rows follow each other in the order of addresses.
+static void test_first_row_that_has_room(void **state) {
+    (void)state;
+    irqgc_t *h = rows_draw();
     const word_t last = 3 * WORD_BITS - 1;
     group_draw(h, last, word_run(G - 2, 2));
     group_draw(h, WORD_BITS + 3, word_run(1, 1));
@@ -130,6 +136,23 @@ static void test_stale_hint(void **state) {
     assert_ptr_equal(object, block_address(h, 3 * G));
 }
 
+// A row that has lost its last hint, but not yet its bit above, and one whose
+// only hint is wrong: the search goes up again, and on behind them.
+static void test_stale_rows(void **state) {
+    (void)state;
+    irqgc_t *h = rows_draw();
+    const word_t last = 3 * WORD_BITS - 1;
+    group_draw(h, last, word_run(G - 2, 2));
+    hint_row(h, 1, 0)[0] |= 1;
+    hint_row(h, 1, 0)[1] |= 1;
+    slow_map_set(h, 1, 0, (word_t)1 << (WORD_BITS - 1));
+    slow_map_set(h, 1, 1, (word_t)1 << (WORD_BITS - 1));
+    n_searches = 0;
+    void *object = irqgc_alloc(h, blocks_size(2), IRQGC_FAIL_FAST);
+    assert_ptr_equal(object, block_address(h, last * G + G - 2));
+    assert_int_equal(n_searches, 0);
+}
+
 // More groups than a row of the second level stands for: none is searched for.
 static void test_far_rows(void **state) {
     (void)state;
@@ -160,7 +183,7 @@ int main(void) {
         TEST(row_from),         TEST(first_group_that_has_room),
         TEST(no_smaller_class), TEST(first_row_that_has_room),
         TEST(wrong_hint),       TEST(stale_hint),
-        TEST(far_rows),
+        TEST(stale_rows),       TEST(far_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
