@@ -153,6 +153,19 @@ static void test_stale_rows(void **state) {
     assert_int_equal(n_searches, 0);
 }
 
+// Where the open group has no room the next one is opened, and nothing
+// searched.
+static void test_next_group_is_opened(void **state) {
+    (void)state;
+    irqgc_t *h = heap_draw(".~ .~ .~");
+    assert_null(h->open);
+    for (block_t b = 0; b < 2 * G && !FOR_SIZE; b++) {
+        assert_int_equal(alloc_block(h, 1), b);
+        assert_ptr_equal(h->open, &h->groups[b / G]);
+        assert_int_equal(n_searches, 0);
+    }
+}
+
 // More groups than a row of the second level stands for: none is searched for.
 static void test_far_rows(void **state) {
     (void)state;
@@ -180,10 +193,15 @@ static void test_far_rows(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        TEST(row_from),         TEST(first_group_that_has_room),
-        TEST(no_smaller_class), TEST(first_row_that_has_room),
-        TEST(wrong_hint),       TEST(stale_hint),
-        TEST(stale_rows),       TEST(far_rows),
+        TEST(row_from),
+        TEST(first_group_that_has_room),
+        TEST(no_smaller_class),
+        TEST(first_row_that_has_room),
+        TEST(wrong_hint),
+        TEST(stale_hint),
+        TEST(stale_rows),
+        TEST(far_rows),
+        TEST(next_group_is_opened),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
