@@ -189,7 +189,7 @@ static inline bool plain_free(irqgc_t *h, const void *object) {
 
 irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     call_begin(h);
-    return !IRQGC_DEBUG && !IRQGC_TRACE && !FOR_SIZE && plain_free(h, object)
-               ? IRQGC_OK
-               : recorded_free(h, object);
+    return IRQGC_DEBUG || IRQGC_TRACE || FOR_SIZE || !plain_free(h, object)
+               ? recorded_free(h, object)
+               : IRQGC_OK;
 }
