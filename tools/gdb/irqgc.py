@@ -356,6 +356,51 @@ class Heap:
     def map_words(self, n):
         return -(-n // (8 * self.word))
 
+    # -- Hints
+
+    @property
+    def n_classes(self):
+        return enumeration("N_CLASSES")["N_CLASSES"]
+
+    @functools.cached_property
+    def hint_levels(self):
+        """Where each level is, and how many rows it has."""
+        field = self.shape.field("hints")
+        size = field.type.strip_typedefs().sizeof // self.word
+        if not 0 < self.n_levels <= size:
+            raise Trouble(f"I12: hints of {self.n_levels} levels, and there is "
+                          f"room for {size}")
+        starts = self.memory.words(self.address + field.bitpos // 8,
+                                   self.n_levels, self.word)
+        n, levels = self.n_groups, []
+        for at in starts:
+            n = self.map_words(n)
+            levels.append((at, n))
+        return levels
+
+    @functools.cached_property
+    def open_number(self):
+        """Which group is open, or None."""
+        size = self.shape.target("groups").size
+        k, rest = divmod(self.open - self.groups, size)
+        return k if rest == 0 and 0 <= k < self.n_groups else None
+
+    def free_text(self, k):
+        """The blocks of a group: '.' those that are free."""
+        return self.cells[k * self.group_blocks:(k + 1) * self.group_blocks]
+
+    def hinted_free(self, k):
+        """The same as hints show it: of the open group, as it was when it was
+        opened."""
+        if self.open == 0 or k != self.open_number:
+            return self.free_text(k)
+        return bits([self.open_free], self.group_blocks).replace("1", ".")
+
+    def class_maps(self, free):
+        """Which maps of hints a group with these free blocks is in."""
+        c = free_class(free)
+        return [c > 0] + [c == i for i in range(2, self.n_classes + 1)]
+
     @functools.cached_property
     def overflow_groups(self):
         """Groups whose black heads are all to be scanned once more."""
@@ -849,7 +894,7 @@ class Reach:
 def free_class(cells):
     """The size class of a group, from its blocks: src/word.h."""
     longest = max((len(run) for run in re.findall(r"\.+", cells)), default=0)
-    return longest.bit_length()
+    return longest.bit_length() + (longest > 2)
 
 
 class Check:
@@ -880,21 +925,28 @@ class Check:
     def layout(self):
         h = self.heap
         n_words = h.map_words(h.n_groups)
-        n_classes = h.group_blocks.bit_length()
         word = h.word
+        rows = [n for _, n in h.hint_levels]
         sizes = [("groups", h.shape.offset("regions") + h.address,
                   h.n_regions * h.shape.target("regions").size),
                  ("overflow", h.groups,
                   h.n_groups * h.shape.target("groups").size),
                  ("tails", h.overflow, n_words * word),
-                 ("hints", h.tails,
-                  (n_words + h.map_words(n_words) * n_classes) * word),
-                 ("mark_stack", h.hints, n_words * n_classes * word)]
-        for name, start, size in sizes:
-            if h.raw[name] != start + size:
-                self.say(12, f"`{name}` is {h.raw[name]:#x}, and should be "
-                         f"{start + size:#x}, right behind what comes before "
-                         "it")
+                 ("mark_stack", h.hint_levels[0][0],
+                  sum(rows) * h.n_classes * word)]
+        found = [(name, h.raw[name], start + size)
+                 for name, start, size in sizes]
+        after = h.tails + n_words * word
+        for level, (at, n_rows) in enumerate(h.hint_levels):
+            found.append((f"hints[{level}]", at, after))
+            after = at + n_rows * h.n_classes * word
+        for name, at, should in found:
+            if at != should:
+                self.say(12, f"`{name}` is {at:#x}, and should be "
+                         f"{should:#x}, right behind what comes before it")
+        if rows[-1] != 1 or 1 in rows[:-1]:
+            self.say(12, f"`n_levels` is {h.n_levels}, and the hints of "
+                     f"{h.n_groups} groups have others")
 
     def regions(self):
         h = self.heap
@@ -971,35 +1023,63 @@ class Check:
             self.say(5, f"`given` - `taken` is {counted}, and {free} blocks "
                      "are free")
 
-    def hint_maps(self):
-        """A set of groups for each size class."""
+    def hint_maps(self, level):
+        """A set of groups for each size class; of words of the level below,
+        for those above."""
         h = self.heap
-        n_words = h.map_words(h.n_groups)
-        n_classes = h.group_blocks.bit_length()
-        words = h.memory.words(h.hints, n_words * n_classes, h.word)
-        return [{i for i, bit in enumerate(bits(words[c::n_classes],
+        at, n_rows = h.hint_levels[level]
+        words = h.memory.words(at, n_rows * h.n_classes, h.word)
+        return [{i for i, bit in enumerate(bits(words[c::h.n_classes],
                                                 8 * h.word)) if bit == "1"}
-                for c in range(n_classes)]
+                for c in range(h.n_classes)]
 
     def hints(self):
         h = self.heap
-        maps = self.hint_maps()
-        beyond = [k for groups in maps for k in groups if k >= h.n_groups]
-        if beyond:
-            self.say(2, f"a hint tells of group {beyond[0]}, and there are "
-                     f"{h.n_groups}")
+        levels = [self.hint_maps(i) for i in range(len(h.hint_levels))]
+        n_bits = h.n_groups
+        for i, (maps, what) in enumerate(zip(
+                levels, ["group"] + ["word"] * len(levels))):
+            beyond = [k for found in maps for k in found if k >= n_bits]
+            if beyond:
+                self.say(2, f"a hint tells of {what} {beyond[0]}" +
+                         (f" of level {i - 1}" if i else "") +
+                         f", and there are {n_bits}")
+            n_bits = h.hint_levels[i][1]
+        self.open_group()
         if h.record_list:
             return # they may be about to be corrected
-        size = h.group_blocks
-        classes = [free_class(h.cells[k * size:k * size + size])
-                   for k in range(h.n_groups)]
-        wrong = [k for k, c in enumerate(classes)
-                 if [k in groups for groups in maps] !=
-                 [c > 0] + [c == i for i in range(2, len(maps) + 1)]]
+        wrong = [k for k in range(h.n_groups)
+                 if [k in found for found in levels[0]] !=
+                 h.class_maps(h.hinted_free(k))]
         if wrong:
             self.notes.append(
                 f"hints are wrong for {plural(len(wrong), 'group')}, the first "
                 f"is {wrong[0]}: searches take longer, nothing else")
+        for i, (below, above) in enumerate(zip(levels, levels[1:])):
+            wrong = sorted({w for less, more in zip(below, above)
+                            for w in {k // (8 * h.word) for k in less} ^ more})
+            if wrong:
+                self.notes.append(
+                    f"hints of level {i + 1} are wrong for "
+                    f"{plural(len(wrong), 'word')} of level {i}, the first is "
+                    f"{wrong[0]}: searches take longer, nothing else")
+
+    def open_group(self):
+        """There is one in IDLE only, and allocations take its address from
+        `open_at`."""
+        h = self.heap
+        if h.open == 0:
+            return
+        if h.open_number is None:
+            self.say(2, f"`open` is {h.open:#x}, where no group is")
+            return
+        at = h.block_address(h.open_number * h.group_blocks)
+        if h.phase is not None and h.phase != "IDLE":
+            self.say(2, f"group {h.open_number} is open in a collection")
+        elif h.open_at != at:
+            self.say(2, f"`open_at` is {h.open_at:#x}, and group "
+                     f"{h.open_number} begins at " +
+                     ("no memory" if at is None else f"{at:#x}"))
 
     def waiting(self):
         h = self.heap
@@ -1147,6 +1227,18 @@ def figure_lines(h):
            f"{plural(len(free), 'run')}; the longest is "
            f"{bytes_text(max(free, default=0) * block)}")
     yield f"  least free   {bytes_text(min(h.least_free, sum(free)) * block)}"
+    yield f"  open group   {open_text(h)}"
+
+
+def open_text(h):
+    """Where small allocations come from."""
+    if h.open == 0:
+        return "none"
+    if h.open_number is None:
+        return f"damaged: no group is at {h.open:#x}"
+    n_free = h.free_text(h.open_number).count(".")
+    return (f"{h.open_number}, at {h.open_at:#x}: "
+            f"{plural(n_free, 'block')} free")
 
 
 def call_lines(h):
@@ -1388,7 +1480,8 @@ def data_part(h, address):
     starts = sorted([(h.address, "irqgc_t"),
                      (h.address + h.shape.offset("regions"), "regions")] +
                     [(h.raw[name], name) for name in
-                     ("groups", "overflow", "tails", "hints", "mark_stack")])
+                     ("groups", "overflow", "tails", "mark_stack")] +
+                    [(h.hint_levels[0][0], "hints")])
     end = h.mark_stack + h.mark_capacity * h.word
     below = [name for start, name in starts if start <= address < end]
     return below[-1] if below else None
