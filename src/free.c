@@ -3,6 +3,7 @@
 // Giving blocks back, group by group from the last one on. An object that ends
 // in the group it starts in goes at once: one look, one window, and no call
 // unless hints change. Where they are known not to, there is no record either.
+#include "alloc.h"
 #include "blocks.h"
 #include "counts.h"
 #include "hook.h"
@@ -40,11 +41,18 @@ static LONG_WINDOW word_t group_release(irqgc_t *h, record_t *WINDOW_OPERAND op,
     return used;
 }
 
-// Gives them back, and hints at them.
-static inline bool run_release(irqgc_t *h, record_t *op, block_t left, word_t k,
-                               word_t bit, word_t run, word_t n) {
+// Gives them back, and hints at them. A head is not held any more then: who
+// allocates it next without a record may be left by a break before it has
+// written its own attributes.
+__attribute__((noinline)) static bool run_release(irqgc_t *h, record_t *op,
+                                                  block_t left, word_t k,
+                                                  word_t bit, word_t run,
+                                                  word_t n) {
     group_t *g = group_at(h, k);
     group_shut(h, g);
+    if ((now(&g->held) & bit) != 0) {
+        attributes_write(g, bit, 0); // no free block is held (I10)
+    }
     const word_t used = group_release(h, op, left, g, bit, run, n);
     ASSERT(used != 0);
     if (used != 0) {
@@ -175,7 +183,7 @@ static inline bool plain_free(irqgc_t *h, const void *object) {
     const word_t bit = block_bit(b);
     const object_run_t e = object_run(read, bit);
     const word_t free = ~(read.head | read.body) & GROUP_ALL;
-    if ((read.head & bit) == 0 || e.n == 0 ||
+    if ((read.head & ~now(&g->held) & bit) == 0 || e.n == 0 ||
         (open != g && !word_class_is_same(free, free | e.run))) {
         return false;
     }

@@ -21,7 +21,7 @@
 //   I7  A collector's transition compares the state it works under.
 //   I8  In MARK a black head has been scanned or is waiting to be.
 //   I9  What a context changed temporarily it has restored when it returns.
-//   I10 Attribute bits mean something only at heads.
+//   I10 Attribute bits mean something only at heads; no free block is held.
 //   I11 When a preempted context goes on, the state is the one it left, or the
 //       same SWEEP further on, or IDLE after that or a later cycle.
 //   I12 What the heap consists of, and where, is as irqgc_init laid it out.

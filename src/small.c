@@ -60,7 +60,8 @@ static WINDOW void *open_claim(irqgc_t *h, group_t *g, cut_t cut,
         g->head = head | cut.bit;
         g->body = body | (cut.run ^ cut.bit);
         h->taken += n;
-        object = (void *)(h->open_at + offset);
+        // Here: clang would add behind the window, where no one has it yet.
+        object = (void *)word_ready(h->open_at + offset);
         PORT_KEEPS(object);
     }
     port_irq_restore(irq);
@@ -111,7 +112,8 @@ COLD static void *small_finish(irqgc_t *h, void *object, group_t *g, word_t bit,
 
 // Clears blocks; a few without a call of memset, which takes longer.
 static inline void blocks_clear(void *start, word_t n) {
-    typedef word_t __attribute__((vector_size(2 * sizeof(word_t)))) pair_t;
+    typedef word_t __attribute__((vector_size(2 * sizeof(word_t)), may_alias))
+    pair_t;
     pair_t *w = start;
     do {
         w = (pair_t *)word_ready((word_t)w);
@@ -126,7 +128,7 @@ static inline void blocks_clear(void *start, word_t n) {
 // below, for which all that is closed must stay so (open.h).
 //
 // The record is for a break to see, until hints are right.
-static inline bool open_next(irqgc_t *h, word_t n) {
+__attribute__((noinline)) static bool open_next(irqgc_t *h, word_t n) {
     if (records_now(h) != NULL) {
         return false;
     }
@@ -140,38 +142,20 @@ static inline bool open_next(irqgc_t *h, word_t n) {
                       (uintptr_t)block_address(h, k * GROUP_BLOCKS));
 }
 
-// Again, if there is a group to be opened for it. That it finds no room there
-// either, and comes again, a higher context pays for.
-__attribute__((noinline)) static void *alloc_slow(irqgc_t *h, size_t size,
-                                                  irqgc_flags_t flags) {
-    const bool is_plain = (flags & ~SMALL_FLAGS) == 0;
-    const word_t n = size_blocks(size);
-    if (!FOR_SIZE && is_plain && n <= SMALL && open_next(h, n)) {
-        return irqgc_alloc(h, size, flags);
-    }
-    return !is_plain && flags_are_wrong(h, flags)
-               ? NULL
-               : object_alloc(h, size, flags);
-}
-
-// Straight on, if the open group has room.
-void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
-    call_begin(h);
-    if (IRQGC_DEBUG == 2) {
-        irqgc_collect(h);
-    }
-    const word_t n = size_blocks(size);
+// From the open group; NULL iff it has no room, or none is open. Straight on,
+// in the thread, if the last tenant had the same attributes.
+static inline void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     group_t *g = open_now(h);
-    if (FOR_SIZE || n > SMALL || (flags & ~SMALL_FLAGS) != 0 || g == NULL) {
-        return alloc_slow(h, size, flags);
+    if (g == NULL) {
+        return NULL;
     }
     const cut_t cut = group_cut(g, n);
     if (cut.bit == 0) {
-        return alloc_slow(h, size, flags);
+        return NULL;
     }
     void *object = open_claim(h, g, cut, n, cut_offset(cut));
     if (object == NULL) {
-        return alloc_slow(h, size, flags);
+        return NULL;
     }
     if (IRQGC_TRACE || port_in_handler() ||
         attributes_differ(g, cut.bit, flags & IRQGC_NO_POINTERS)) {
@@ -182,4 +166,28 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     }
     h->counts[0].allocs++;                     // the thread's alone
     return (void *)word_ready((word_t)object); // kept until here
+}
+
+// That it finds no room in a group that it has just opened, and opens another,
+// a higher context pays for.
+//
+// One place for what is returned, and set first: object_alloc tells why.
+void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
+    void *object = NULL;
+    call_begin(h);
+    if (IRQGC_DEBUG == 2) {
+        irqgc_collect(h);
+    }
+    const word_t n = size_blocks(size);
+    if (!FOR_SIZE && n <= SMALL && (flags & ~SMALL_FLAGS) == 0) {
+        do { // once: nothing is made ready for a second time
+            flags = (irqgc_flags_t)word_ready(flags);
+            object = small_alloc(h, n, flags);
+        } while (__builtin_expect(object == NULL, 0) && open_next(h, n));
+    }
+    if (object == NULL &&
+        ((flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags))) {
+        object = object_alloc(h, size, flags);
+    }
+    return object;
 }

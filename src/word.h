@@ -65,7 +65,7 @@ static inline unsigned word_highest(word_t w) {
 
 // The word, computed here and now: keeps the compiler from moving its making
 // into a masked window that comes next.
-static inline word_t word_ready(word_t w) {
+__attribute__((always_inline)) static inline word_t word_ready(word_t w) {
     __asm volatile("" : "+r"(w));
     return w;
 }

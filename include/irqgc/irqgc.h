@@ -349,8 +349,9 @@ typedef struct {
 
 // Fills in the statistics. Each figure was true at some instant of the call,
 // except that the largest run is put together from groups that are read one
-// after another, and the least free misses what a handler takes and gives back
-// in the middle of another context's giving back.
+// after another, and the least free misses what a handler, or the delivery of a
+// break, takes and gives back in the middle of another context's giving back. A
+// delivery in the middle of an allocation or a free may cost one of its counts.
 //
 // Context: any. Bound: O(N). Window: 24.
 void irqgc_stats(const irqgc_t *heap, irqgc_stats_t *stats);
