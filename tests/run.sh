@@ -187,7 +187,8 @@ check planted-fit tests/target/planted.py --fit
 check docs-numbers tests/docs_numbers.py
 check mutants tests/mutants.py "trap 2:" "trap 3:" "trap 5:" \
     "trap 7: records" "trap 7: the record" "trap 8: T1 always" "trap 16:" \
-    "trap 17:" "bug 2" "T2 words" "hints: only the first" \
+    "trap 17:" "bug 2" "T2 words" "T26 not" "T27 the" "T28 words" \
+    "hints: only the first" \
     "maps: overflow: all" "dict: put: neither" "break: polled in an operation"
 
 # ---- The model -------------------------------------------------------------
