@@ -51,7 +51,8 @@ at a time: its masked window left out, what it compares not compared, what it
 does not done, done elsewhere or in another order. A cell says how many of
 those planted each suite finds *alone*, in some {seconds} seconds; longer runs
 find more. On a board (mps2-an386) only the windows are left out, and SPIN has
-faults of its own, in the model. A blank: none planted.
+faults of its own, in the model. A blank: none planted; `?`: not counted since
+one was added.
 
 `tests/transitions.py --write` plants them and writes this table, and `make test`
 sees that it has today's transitions and faults. `make mutants` sees that each
