@@ -749,13 +749,11 @@ fault("T28 words read before the window", "src/small.c",
 fault("T28 counts one less", "src/small.c", "        h->taken += n;\n",
       "        h->taken += n - 1;\n")
 fault("T28 counts after the window", "src/small.c",
-      "        h->taken += n;\n"
-      "        object = (void *)(h->open_at + offset);\n"
       "        PORT_KEEPS(object);\n"
       "    }\n"
       "    port_irq_restore(irq);\n",
-      "        object = (void *)(h->open_at + offset);\n"
       "        PORT_KEEPS(object);\n"
+      "        h->taken -= n;\n"
       "    }\n"
       "    port_irq_restore(irq);\n"
       "    if (object != NULL) {\n"
@@ -792,9 +790,9 @@ fault("T27 in SWEEP", "src/free.c", " || now(&h->unswept) != 0", "")
 fault("T27 where hints change", "src/free.c",
       "(open != g && !word_class_is_same(free, free | e.run))", "false")
 fault("T27 what is no head", "src/free.c",
-      "(read.head & bit) == 0 || e.n == 0 ||", "e.n == 0 ||")
+      " bit) == 0 || e.n == 0 ||", " bit) == ~(word_t)0 || e.n == 0 ||")
 fault("T27 an object that ends with its group", "src/free.c",
-      "(read.head & bit) == 0 || e.n == 0 ||", "(read.head & bit) == 0 ||")
+      " bit) == 0 || e.n == 0 ||", " bit) == 0 ||")
 fault("free: the block behind, too", "src/free.c",
       "(behind & (0 - behind)) - bit : 0;",
       "2 * (behind & (0 - behind)) - bit : 0;")
