@@ -8,6 +8,7 @@
 
 #include "blocks.h"
 #include "counts.h"
+#include "frames.h"
 #include "hook.h"
 #include "open.h"
 #include "records.h"
@@ -168,6 +169,14 @@ static inline void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     return (void *)word_ready((word_t)object); // kept until here
 }
 
+// Without optimization the frames above have had addresses of objects, and
+// those of a collection below come to lie there, with gaps.
+static inline void small_frames_wipe(void) {
+#ifndef __OPTIMIZE__
+    frames_wipe();
+#endif
+}
+
 // That it finds no room in a group that it has just opened, and opens another,
 // a higher context pays for.
 //
@@ -187,6 +196,7 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     }
     if (object == NULL &&
         ((flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags))) {
+        small_frames_wipe();
         object = object_alloc(h, size, flags);
     }
     return object;

@@ -202,6 +202,7 @@ if [ "$compiler" = gcc ]; then
     unit microbit-256k heap
     unit virt heap
     preempt mps2-an386 "$root"/mps2-an386
+    preempt virt "$root"/virt
     check "dict microbit-256k" 0 "^torture: scenarios 23, points [1-9]" \
         microbit-256k dict.elf -- --share $((5 * share))
     check "breaks mps2-an386" 0 "^torture: scenarios 56, points [1-9]" \
