@@ -225,7 +225,7 @@ def test_allocating(build):
         "irqgc why heap->regions[0].base + sizeof(void *) * 4 * "
         "heap->records->object"], f"{OUT}/{build}")
     heap, drawn, check, an_object, why = answers[-5:]
-    expect_in(heap, r"^  works on 0x\w+, \d+ bytes \(record at 0x\w+; frame "
+    expect_in(heap, r"^  works on 0x\w+, [\d,]+ bytes \(record at 0x\w+; frame "
               r"#\d+, .*object_alloc\)$")
     expect_in(drawn, "^R a call under way works on it$", r"^\w+ .*R")
     expect_in(check, r"\Awhole: 10 objects")
