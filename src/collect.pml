@@ -114,6 +114,9 @@ byte pass;
 #define white (head & ~body)
 #define black (head & body)
 #define roots_of(c) (bit(p[c]) | bit(q[c]) | bit(made[c]) | bit(old[c]))
+#define no_records \
+    (made[0] == NONE && made[1] == NONE && made[2] == NONE && \
+     old[0] == NONE && old[1] == NONE && old[2] == NONE)
 #define roots_all (bit(root) | roots_of(0) | roots_of(1) | roots_of(2))
 #define overflow_blocks \
     ((overflow & 1 -> group_blocks(0) : 0) | \
@@ -192,8 +195,8 @@ mtype = {
     OVER_LOOK, OVER_CLEAR, OVER_BITS, OVER_BIT, RESCAN_HEAD, RESCAN_BODY,
     MARK_END,
     SWEEP_LOOK, SWEEP_FROM, SWEEP_READ, SWEEP_GROUP, SWEEP_END,
-    ALLOC, CLAIM, ALLOC_BARRIER, ALLOC_ZERO, ALLOC_DONE, MOVE,
-    FREE, FREE_LOOK, FREE_GROUP,
+    ALLOC, CLAIM, SMALL_ZERO, ALLOC_BARRIER, ALLOC_ZERO, ALLOC_DONE, MOVE,
+    FREE, FREE_PLAIN, FREE_LOOK, FREE_GROUP,
     FILL, FILL_STORE, LINK, STORE, BARRIER
 };
 #define NOT 255 /* called: this is no call of collect */
@@ -624,7 +627,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
             fi
         }
 
-    /* T1 claim.h group_claim */
+    /* T1 claim.c group_claim */
     :: d_step { pc == CLAIM ->
             if
             :: !(head & bit(v)) ->
@@ -647,6 +650,39 @@ active [CONTEXTS] proctype context() provided (top <= me)
                 v = NONE;
                 pc = ALLOC
             fi;
+            invariants()
+        }
+
+    /* T28 small.c open_claim: no record. Any group may be the open one (T25
+     * small.c group_open, T26 open.c group_close), but for IDLE alone, where the
+     * window finds one: T8 closes it. */
+    :: d_step { pc == CLAIM && fresh && phase(state) == IDLE ->
+            if
+            :: !(head & bit(v)) ->
+                head = head | bit(v);
+                reached = roots_all;
+                reach();
+                assert(!(reached & bit(v)));                          /* I3 */
+                p[me] = v;
+                blank = blank | bit(v);
+                reached = stale;
+                reach();
+                disown(reached);
+                reached = 0;
+                pc = SMALL_ZERO
+            :: else ->
+                v = NONE;
+                pc = ALLOC
+            fi;
+            invariants()
+        }
+
+    /* small.c irqgc_alloc: clears the block. */
+    :: d_step { pc == SMALL_ZERO ->
+            slot[v] = NONE;
+            blank = blank & ~bit(v);
+            v = NONE;
+            pc = FILL;
             invariants()
         }
 
@@ -698,7 +734,32 @@ active [CONTEXTS] proctype context() provided (top <= me)
             pc = FREE_LOOK
         }
 
-    /* T15, T17 heap.h group_truth, blocks.h group_glance: records.h object_status
+    /* free.c plain_free: no operation is under way below, nor then a collection.
+     * Until the window the address is where that of an argument is. */
+    :: d_step { pc == FREE && phase(state) == IDLE && no_records ->
+            pc = FREE_PLAIN
+        }
+
+    /* T27 free.c group_replace. That it wants the group as it was read, and a
+     * higher context may have changed that, is why it may leave all as it is:
+     * then free.c irqgc_free goes on with a record. */
+    :: d_step { pc == FREE_PLAIN ->
+            assert(phase(state) == IDLE);                            /* I11 */
+            assert(white & bit(p[me]));                               /* I3 */
+            head = head & ~bit(p[me]);
+            disown(bit(p[me]));
+            p[me] = NONE;
+            call_done();
+            invariants()
+        }
+
+    :: d_step { pc == FREE_PLAIN ->
+            old[me] = p[me];
+            p[me] = NONE;
+            pc = FREE_LOOK
+        }
+
+    /* T15, T17 heap.h group_truth, blocks.h group_glance: records.c object_status
      * (blocks.h block_status) finds the object alive. */
     :: d_step { pc == FREE_LOOK ->
             assert(head & bit(old[me]));                              /* I3 */
