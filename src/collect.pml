@@ -658,7 +658,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
      * window finds one: T8 closes it. */
     :: d_step { pc == CLAIM && fresh && phase(state) == IDLE ->
             if
-            :: !(head & bit(v)) ->
+            :: (head & bit(v)) == 0 ->
                 head = head | bit(v);
                 reached = roots_all;
                 reach();
