@@ -153,7 +153,7 @@ struct irqgc {
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks
 
-    int interior_pointers, wide_scan;
+    uint8_t interior_pointers, wide_scan; // 0 or 1
     void (*on_misuse)(irqgc_t *, irqgc_status_t, const void *);
     irqgc_counts_t counts[2]; // thread, handlers
 

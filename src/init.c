@@ -232,8 +232,8 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     levels_place(h, &at, l->n_map_words);
     h->mark_capacity = l->mark_entries;
     h->mark_stack = carve(&at, l->mark_entries * sizeof(block_t));
-    h->interior_pointers = config->interior_pointers;
-    h->wide_scan = config->wide_scan;
+    h->interior_pointers = config->interior_pointers != 0;
+    h->wide_scan = config->wide_scan != 0;
     h->on_misuse = config->on_misuse;
     return h;
 }
