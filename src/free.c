@@ -138,8 +138,8 @@ __attribute__((noinline)) static irqgc_status_t recorded_free(irqgc_t *h,
         blocks_dead(h, b, object_end(h, b));
     }
     object_release(h, &op, b, glance.group);
-    count_fast(h, offsetof(irqgc_counts_t, frees));
-    record_unlink(h, &op);
+    count(h, offsetof(irqgc_counts_t, frees));
+    record_drop(h, &op);
     return IRQGC_OK;
 }
 
