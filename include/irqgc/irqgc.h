@@ -164,10 +164,10 @@ irqgc_status_t irqgc_init(irqgc_t **heap, const irqgc_config_t *config);
 // handler has taken others of its run.
 //
 // Context: any.
-// Bound:   up to one group with a hint: O(log N), to the base of 32, or of 64 on
-//          a 64-bit host, more for each hint that a call below has yet to
-//          correct. Otherwise passes over the N groups, one more for each time a
-//          higher context gave memory back meanwhile; O(n) beyond the search.
+// Bound:   up to one group with a hint: O(log N), to the base of 32, on a
+//          64-bit host of 64, more for each hint that a call below has yet to
+//          correct. Otherwise passes over the N groups, one more for each time
+//          a higher context gave memory back meanwhile; O(n) beyond the search.
 //          Window: 24.
 void *irqgc_alloc(irqgc_t *heap, size_t size, irqgc_flags_t flags);
 
@@ -192,9 +192,9 @@ void *irqgc_realloc(irqgc_t *heap, void *object, size_t size,
 // Refused with NOT_AN_OBJECT iff no live object starts there, not even that of
 // a preempted call that is freeing it; IN_OPERATION iff one does that a
 // preempted call has noted, to free or to reallocate it, or since it is just
-// allocating it (one that has noted nothing finds it gone); UNREACHABLE iff the sweep under way has found it dead and frees
-// it by itself. A second free is refused too, unless an object has been
-// allocated there since.
+// allocating it (one that has noted nothing finds it gone); UNREACHABLE iff the
+// sweep under way has found it dead and frees it by itself. A second free is
+// refused too, unless an object has been allocated there since.
 //
 // Context: any.
 // Bound:   O(n). Window: 24.
