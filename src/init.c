@@ -109,7 +109,7 @@ static word_t level_rows(word_t n) {
 // objects, and next to nothing: 0.2 % of 64 KiB, where a block is 16 bytes. A
 // small heap, of fewer objects, has 2 for each group, and 4 at least.
 static word_t mark_entries(word_t n_groups) {
-    return n_groups > 32 * 32  ? n_groups / 32
+    return n_groups / 32 > 32  ? n_groups / 32
            : n_groups > 32 / 2 ? 32
            : n_groups > 4 / 2  ? 2 * n_groups
                                : 4;

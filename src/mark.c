@@ -224,6 +224,9 @@ static inline block_t block_pop(irqgc_t *h, state_t mine) {
 // The object in hand is black and waits nowhere, as one that is about to be
 // pushed (T6): the cycle does not end before the caller goes on. It is looked
 // at again like one popped.
+//
+// In one piece: what it has in registers would be moved for a call.
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
 __attribute__((noinline)) static bool work_scan(irqgc_t *h, state_t mine,
                                                 const work_t *work) {
     const region_t *r = h->regions;

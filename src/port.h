@@ -94,7 +94,10 @@
 #define WINDOW_OPERAND
 #define WINDOW_READY(...)                                                      \
     do {                                                                       \
-        uintptr_t spare, spare_2, spare_3, spare_4; /* of an array, stores */  \
+        uintptr_t spare; /* an array would be stored */                        \
+        uintptr_t spare_2;                                                     \
+        uintptr_t spare_3;                                                     \
+        uintptr_t spare_4;                                                     \
         __asm__ volatile(""                                                    \
                          : __VA_ARGS__, "=r"(spare), "=r"(spare_2),            \
                            "=r"(spare_3), "=r"(spare_4));                      \

@@ -42,7 +42,7 @@ static inline cut_t group_cut(const group_t *g, word_t n) {
 }
 
 static inline word_t cut_offset(cut_t cut) {
-    return word_ready(word_lowest(cut.bit) * BLOCK_BYTES);
+    return word_ready((word_t)word_lowest(cut.bit) * BLOCK_BYTES);
 }
 
 // T28 claim blocks of the open group, `n`, `offset` bytes from its first one.
