@@ -143,9 +143,20 @@ __attribute__((noinline)) static bool open_next(irqgc_t *h, word_t n) {
                       (uintptr_t)block_address(h, k * GROUP_BLOCKS));
 }
 
+// Without optimization frames have slots that keep what the last call had
+// there: an object's address, seen by a collection. There the straight way has
+// a frame of its own, which is wiped before an allocation that may collect.
+#ifdef __OPTIMIZE__
+#define STRAIGHT inline
+#define SLOTS_WIPE() ((void)0)
+#else
+#define STRAIGHT __attribute__((noinline))
+#define SLOTS_WIPE frames_wipe
+#endif
+
 // From the open group; NULL iff it has no room, or none is open. Straight on,
 // in the thread, if the last tenant had the same attributes.
-static inline void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
+static STRAIGHT void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     group_t *g = open_now(h);
     if (g == NULL) {
         return NULL;
@@ -169,14 +180,6 @@ static inline void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     return (void *)word_ready((word_t)object); // kept until here
 }
 
-// Without optimization the frames above have had addresses of objects, and
-// those of a collection below come to lie there, with gaps.
-static inline void small_frames_wipe(void) {
-#ifndef __OPTIMIZE__
-    frames_wipe();
-#endif
-}
-
 // That it finds no room in a group that it has just opened, and opens another,
 // a higher context pays for.
 //
@@ -196,7 +199,7 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     }
     if (object == NULL &&
         ((flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags))) {
-        small_frames_wipe();
+        SLOTS_WIPE();
         object = object_alloc(h, size, flags);
     }
     return object;

@@ -94,7 +94,7 @@ static void actor_check(actor_t *a) {
 
 static void actor_tick(actor_t *a) {
     actor_work(a);
-    if (a->ticks % 8 == 0) {
+    if (a->ticks % 4 == 0) {
         irqgc_collect(heap);
         a->collects++;
     }
