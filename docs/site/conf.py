@@ -19,7 +19,7 @@ PAGES = {
                "upgrading"],
     "See it work": ["seeing", "debugging", "torture", "silicon"],
     "Why it is so": ["../DESIGN", "derived", "barriers", "figures",
-                    "benchmarks"],
+                    "benchmarks", "tried"],
     "How it is tested": ["testing", "transitions"],
     "The project": ["../CHANGELOG", "../CONTRIBUTING", "../SECURITY"],
 }
