@@ -56,7 +56,7 @@ rv=(rv32imac riscv.c 0x80000000 0x400000 0x80400000 0x400000)
 firmware "${m4[@]}" -- SYSTICK=1 FLAGS="$warnings"
 run cortex-m4 mps2-an386
 whole "M4, SysTick"
-number "M4: an allocation, ticks" 400 1000 "$median"
+number "M4: an allocation, ticks" 150 1000 "$median"
 number "M4: the longest delay, ticks" 50 79 "$delay"
 
 firmware "${m4[@]}" -- FLAGS="-O2 -mfloat-abi=hard -mfpu=fpv4-sp-d16"
@@ -71,13 +71,13 @@ echo "ok - M4: no DWT in the emulator, and no figures"
 firmware "${m0[@]}" -- FLAGS="$warnings"
 run cortex-m0 microbit-256k
 whole M0
-number "M0: an allocation, ticks" 400 1000 "$median"
+number "M0: an allocation, ticks" 150 1000 "$median"
 number "M0: the longest delay, ticks" 50 64 "$delay"
 
 firmware "${rv[@]}" -- FLAGS="$warnings"
 SHIFT=0 run rv32imac virt
 whole RV32
-number "RV32: an allocation, instructions" 250 400 "$median"
+number "RV32: an allocation, instructions" 60 400 "$median"
 
 firmware cortex-m33 "${m4[@]:1}" -- FLAGS="$warnings"
 firmware cortex-m7 "${m4[@]:1}" -- FLAGS="$warnings -mfloat-abi=hard"

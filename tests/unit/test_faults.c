@@ -271,6 +271,7 @@ static const struct {
     WORD(counts[1].collects, harmless),
     WORD(groups, another_layout),
     WORD(n_groups, another_layout),
+    WORD(n_levels, another_layout),
     WORD(n_blocks, another_layout),
     WORD(n_regions, another_layout),
     WORD(mark_stack, another_layout),
