@@ -10,7 +10,6 @@
 #include "counts.h"
 #include "hook.h"
 #include "misuse.h"
-#include "open.h"
 #include "records.h"
 
 // ---- What a new object gets besides its blocks -----------------------------

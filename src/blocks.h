@@ -58,8 +58,7 @@ static inline block_t address_block(const irqgc_t *h, uintptr_t address) {
 // The same of an address so far into a region, if a block starts there: else
 // a number that no region has so many blocks as.
 static inline block_t offset_object(uintptr_t offset) {
-    enum { SHIFT = BLOCK_BYTES == 16 ? 4 : 5 };
-    return offset >> SHIFT | offset << (WORD_BITS - SHIFT);
+    return offset >> LOG_BLOCK | offset << (WORD_BITS - LOG_BLOCK);
 }
 
 // The block that starts at this address, or NO_BLOCK.

@@ -189,7 +189,8 @@ static bool hints_go_beyond(const irqgc_t *h) {
     return false;
 }
 
-// The open group is one, and there is one in IDLE only.
+// The open group is one, and there is one in IDLE only. Reads only: before and
+// after, both are what they were at one instant.
 static bool open_is_wrong(const irqgc_t *h) {
     const port_irq_t irq = port_irq_save();
     const group_t *open = h->open;

@@ -172,8 +172,7 @@ static WINDOW bool group_replace(irqgc_t *h, group_t *g, truth_t read,
 static inline bool plain_free(irqgc_t *h, const void *object) {
     const region_t *r = h->regions;
     const uintptr_t offset = (uintptr_t)object - r->base;
-    // What is not aligned is far outside.
-    const block_t b = offset >> LOG_BLOCK | offset << (WORD_BITS - LOG_BLOCK);
+    const block_t b = offset_object(offset);
     if (b >= r->n_blocks || records_now(h) != NULL || now(&h->unswept) != 0) {
         return false;
     }

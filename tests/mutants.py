@@ -1123,7 +1123,8 @@ fault("mark: pointers behind the first region", "src/mark.c",
       "n_near = h->interior_pointers ? 0 : r->n_blocks;",
       "n_near = h->interior_pointers ? 0 : r->n_blocks + 1;", suites=UNIT)
 fault("mark: pointers that are not aligned", "src/blocks.h",
-      "offset >> SHIFT | offset << (WORD_BITS - SHIFT)", "offset >> SHIFT",
+      "offset >> LOG_BLOCK | offset << (WORD_BITS - LOG_BLOCK)",
+      "offset >> LOG_BLOCK",
       suites=UNIT)
 fault("mark: other regions left out", "src/mark.c",
       "some_far = h->interior_pointers || h->n_regions > 1;",
