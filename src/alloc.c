@@ -37,7 +37,7 @@ bool flags_are_wrong(irqgc_t *h, irqgc_flags_t flags) {
     return is_wrong;
 }
 
-static irqgc_flags_t policy_of(irqgc_flags_t flags) {
+COLD static irqgc_flags_t policy_of(irqgc_flags_t flags) {
     const irqgc_flags_t policy = flags & POLICIES;
     return policy != 0         ? policy
            : port_in_handler() ? (irqgc_flags_t)IRQGC_FAIL_FAST
@@ -46,17 +46,15 @@ static irqgc_flags_t policy_of(irqgc_flags_t flags) {
 
 COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
     flags = policy_of(flags);
-    if ((flags & IRQGC_FAIL_FAST) != 0 ||
-        ((flags & IRQGC_COLLECT) != 0 && !port_stacks_known())) {
-        return false;
+    if ((flags & IRQGC_COLLECT) != 0) {
+        // Where it is refused, no_room tells.
+        return port_stacks_known() && irqgc_collect(h) == IRQGC_OK;
     }
     const state_t s = now(&h->state);
-    if ((flags & IRQGC_COLLECT) != 0) {
-        irqgc_collect(h);
-    } else if (state_phase(s) == SWEEP) {
+    if ((flags & IRQGC_FAIL_FAST) == 0 && state_phase(s) == SWEEP) {
         sweep(h, s);
     }
-    return true;
+    return (flags & IRQGC_FAIL_FAST) == 0;
 }
 
 void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
@@ -69,13 +67,21 @@ void no_room(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     }
 }
 
-// What hints tell after the policy made room, the truth tells as well.
+// As hints tell, or by the truth; and once more after the policy made room.
 static inline bool alloc_claim(irqgc_t *h, record_t *op, word_t n,
                                irqgc_flags_t flags) {
-    return n <= h->n_blocks &&
-           ((n <= GROUP_BLOCKS && hinted_claim(h, op, n)) ||
-            searched_claim(h, op, n) ||
-            (room_make(h, flags) && searched_claim(h, op, n)));
+    if (n > h->n_blocks) {
+        return false;
+    }
+    for (bool is_last = false;; is_last = true) {
+        if ((n <= GROUP_BLOCKS && hinted_claim(h, op, n)) ||
+            searched_claim(h, op, n)) {
+            return true;
+        }
+        if (is_last || !room_make(h, flags)) {
+            return false;
+        }
+    }
 }
 
 // In MARK the object is shaded like a stored pointer, so that it, and whatever
@@ -89,7 +95,7 @@ COLD void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
     const word_t n = size_blocks(size);
     void *object = NULL;
     record_t op;
-    record_link(h, &op, NO_BLOCK);
+    record_begin(h, &op);
     if (!alloc_claim(h, &op, n, flags)) {
         record_drop(h, &op);
         no_room(h, size, flags);
@@ -108,7 +114,7 @@ COLD void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
         }
         count(h, offsetof(irqgc_counts_t, allocs));
         trace_alloc(h, object, n);
-        record_unlink(h, &op);
+        record_drop(h, &op);
     }
     return object;
 }

@@ -31,7 +31,7 @@ ORDERED COLD void irqgc_copy(irqgc_t *h, void **to, void *const *from,
                              size_t n) {
     call_begin(h);
     record_t op; // for a break to see
-    record_link(h, &op, NO_BLOCK);
+    record_begin(h, &op);
     const bool backwards = (uintptr_t)to - (uintptr_t)from < n * sizeof *to;
     for (size_t done = 0; done < n; done++) {
         const size_t i = backwards ? n - 1 - done : done;

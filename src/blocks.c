@@ -22,15 +22,24 @@ block_t far_address_block(const irqgc_t *h, uintptr_t address) {
 
 // Both words of a group at one instant: read apart, a free block right behind
 // the object that is claimed in between looks like one more tail of it.
-block_t object_end(const irqgc_t *h, block_t head) {
-    word_t behind = GROUP_ALL << block_index(head) << 1 & GROUP_ALL;
-    for (word_t k = block_group(head); k < h->n_groups; k++) {
+COLD static block_t blocks_end(const irqgc_t *h, block_t first, block_t limit,
+                               word_t tails) {
+    word_t ahead = GROUP_ALL << block_index(first);
+    for (word_t k = block_group(first); k * GROUP_BLOCKS < limit; k++) {
         const truth_t t = group_truth(group_at(h, k));
-        const word_t not_tail = (t.head | ~t.body) & behind;
-        if (not_tail != 0) {
-            return k * GROUP_BLOCKS + word_lowest(not_tail);
+        const word_t others = (t.head | (t.body ^ tails)) & ahead & GROUP_ALL;
+        if (others != 0) {
+            return k * GROUP_BLOCKS + word_lowest(others);
         }
-        behind = GROUP_ALL;
+        ahead = GROUP_ALL;
     }
-    return h->n_groups * GROUP_BLOCKS; // not reached: a sentinel comes first
+    return limit; // of a heap it is not reached: a sentinel comes first
+}
+
+block_t object_end(const irqgc_t *h, block_t head) {
+    return blocks_end(h, head + 1, h->n_groups * GROUP_BLOCKS, GROUP_ALL);
+}
+
+bool blocks_are_free(const irqgc_t *h, block_t first, block_t end) {
+    return blocks_end(h, first, end, 0) >= end;
 }

@@ -77,6 +77,12 @@ static inline irqgc_flags_t block_attributes(const irqgc_t *h, block_t b) {
 // The block after the last one of the object that starts at `head`.
 COLD block_t object_end(const irqgc_t *h, block_t head) CORE_NAME(object_end);
 
+// Whether the blocks from `first` up to `end` are free as each group is looked
+// at: before anything is claimed, so that no block is taken, and then given
+// back, that another context may want, unless one interferes.
+COLD bool blocks_are_free(const irqgc_t *h, block_t first, block_t end)
+    CORE_NAME(blocks_are_free);
+
 // A group and the sweep's cursor at one instant.
 typedef struct {
     truth_t group;

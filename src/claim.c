@@ -37,35 +37,56 @@ LONG_WINDOW word_t group_claim(irqgc_t *h, record_t *WINDOW_OPERAND op,
     return heads | body;
 }
 
-// Looked at before anything is claimed, so that no block is taken, and then
-// given back, that another context may want, unless one interferes.
-bool blocks_are_free(const irqgc_t *h, block_t first, block_t end) {
-    for (block_t b = first; b < end; b += block_room(b)) {
-        const group_t *g = &h->groups[block_group(b)];
-        const word_t used = now(&g->head) | now(&g->body);
-        const word_t n = end - b < block_room(b) ? end - b : block_room(b);
-        if ((used & word_run(block_index(b), n)) != 0) {
-            return false;
-        }
-    }
-    return true;
-}
-
 // Claims `n` blocks of one group from block `b` on; false iff one is taken.
-__attribute__((noinline)) static bool
-run_claim(irqgc_t *h, record_t *op, block_t head, block_t b, word_t n) {
+COLD static bool run_claim(irqgc_t *h, record_t *op, block_t head, block_t b,
+                           word_t n) {
     const word_t k = block_group(b);
     const word_t run = word_ready(word_run(block_index(b), n));
     const word_t bit = word_ready(b == head ? block_bit(b) : 0);
     group_t *g = group_at(h, k);
-    group_shut(h, g);
+    const bool was_open = group_shut(h, g);
     const word_t used = group_claim(h, op, head, g, bit, run, n);
-    if ((used & run) != 0) {
-        return false;
+    const bool is_mine = (used & run) == 0;
+    group_hint(h, k, was_open, used, ~(is_mine ? used | run : used));
+    return is_mine;
+}
+
+// T29 change a group as a whole: claim it for an object that goes on there, or
+// give it back. Before: it has no head, and these tails: none, or all. After:
+// it has the others. False, and nothing, if it was not so.
+static WINDOW bool group_change(group_t *g, word_t tails, word_t *blocks) {
+    bool changes = false;
+    const port_irq_t irq = port_irq_save();
+    if (g->head == 0 && g->body == tails) {
+        g->body = tails ^ GROUP_ALL;
+        *blocks += GROUP_BLOCKS;
+        changes = true;
     }
-    const word_t free = ~used & GROUP_ALL;
-    hints_changed(h, k, free, free & ~run);
-    return true;
+    port_irq_restore(irq);
+    return changes;
+}
+
+// Hints change by the row. A group that is open is left to others; none becomes
+// so (open.h).
+word_t groups_change(irqgc_t *h, word_t k, word_t n, word_t tails) {
+    const word_t step = tails != 0 ? ~(word_t)0 : 1;
+    word_t *blocks = tails != 0 ? &h->given : &h->taken;
+    const word_t row = k / WORD_BITS;
+    word_t groups = 0;
+    word_t done = 0;
+    for (; done < n && k / WORD_BITS == row; k += step) {
+        group_t *g = group_at(h, k);
+        if (g == open_now(h) || !group_change(g, tails, blocks)) {
+            break;
+        }
+        groups |= (word_t)1 << k % WORD_BITS;
+        done++;
+    }
+    if (done != 0) {
+        map_toggle(h, N_CLASSES - 1, row, groups);
+        map_toggle(h, 0, row, groups);
+    }
+    return done;
 }
 
 word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
@@ -73,21 +94,28 @@ word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
     for (block_t b = first; b < end;) {
         const word_t room = block_room(b);
         const word_t n = word_ready(end - b < room ? end - b : room);
-        if (!run_claim(h, op, head, b, n)) {
+        const word_t whole =
+            n == GROUP_BLOCKS && b != head
+                ? groups_change(h, block_group(b), (end - b) / GROUP_BLOCKS, 0)
+                : 0;
+        if (whole == 0 && !run_claim(h, op, head, b, n)) {
             blocks_release(h, op, first, b);
             return b - first;
         }
-        b += n;
+        b += whole == 0 ? n : whole * GROUP_BLOCKS;
     }
     return end - first;
 }
 
+// Again where the group that was open may have come to have room.
 bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
-    block_t b = run_hinted(h, n);
-    if (b == NO_BLOCK && open_close(h)) { // it may have come to have one
-        b = run_hinted(h, n);
+    block_t b;
+    while ((b = run_hinted(h, 0, n)) == NO_BLOCK) {
+        if (!open_close(h)) {
+            return false;
+        }
     }
-    return b != NO_BLOCK && run_claim(h, op, b, b, n);
+    return run_claim(h, op, b, b, n);
 }
 
 // ---- Searching the truth ---------------------------------------------------
@@ -100,68 +128,109 @@ static inline word_t group_used(const group_t *g) {
     return g->head | g->body;
 }
 
+static inline block_t first_block(const irqgc_t *h, const group_t *g) {
+    return (word_t)(g - h->groups) * GROUP_BLOCKS;
+}
+
 // Of three: a step of the loop costs as much as to look at one.
 static inline bool groups_are_full(const group_t *g) {
     return (group_used(g) & group_used(g + 1) & group_used(g + 2)) == GROUP_ALL;
 }
 
+// The longest run, of those that a size class begins with, that one group at
+// least has of any run of `n` blocks.
+static inline word_t piece_of(word_t n) {
+    const word_t half = n - n / 2;
+    return half > GROUP_BLOCKS ? GROUP_BLOCKS
+           : half <= 3         ? half
+                               : (word_t)1 << word_highest(half);
+}
+
+// Groups between two looks at hints: few where they have just led on, many
+// where there was nothing to skip.
+enum { LOOK_SOON = 3, LOOK_LATER = 64 };
+
 // The first run of `n` free blocks from group `k` on, or NO_BLOCK. `run` counts
-// the free blocks that end the groups before.
-__attribute__((hot, noinline)) static block_t run_find(const irqgc_t *h,
-                                                       word_t k, word_t n) {
+// the free blocks that end the groups before. Unless `skips` is NULL, groups
+// that are not near one that hints tell to have a piece of such a run may be
+// skipped, which it tells then.
+//
+// In one piece: what it has in registers would be moved for a call.
+__attribute__((hot, noinline)) static block_t
+// NOLINTNEXTLINE(readability-function-cognitive-complexity)
+run_find(const irqgc_t *h, word_t k, word_t n, bool *skips) {
     const steps_t steps = word_steps(n < GROUP_BLOCKS ? n : GROUP_BLOCKS);
+    const group_t *const last = &h->groups[h->n_groups];
     const group_t *g = &h->groups[k];
-    const group_t *end = &h->groups[h->n_groups];
     word_t run = 0;
     word_t offset = 0; // of the run found, in its last group
-    for (; g < end; g++) {
-        const word_t used = word_ready(group_used(g)); // one look
-        if (used == GROUP_ALL) {
-            run = 0;
-            while (end - g > 3 && groups_are_full(g + 1)) {
-                g += 3;
+    while (g < last) {
+        const group_t *end = last;
+        if (skips != NULL) {
+            word_t ahead = LOOK_LATER;
+            if (run == 0) {
+                k = (word_t)(g - h->groups);
+                const word_t next = block_group(run_hinted(h, k, piece_of(n)));
+                if (next > k + 1) { // else this group, or its end and the next
+                    *skips = true;
+                    if (next >= h->n_groups) {
+                        break;
+                    }
+                    g = &h->groups[next - 1];
+                    ahead = LOOK_SOON;
+                }
             }
-            continue;
+            if (ahead < (word_t)(last - g)) {
+                end = g + ahead;
+            }
         }
-        if (used == 0) {
-            run += GROUP_BLOCKS;
-            if (run < n) {
+        for (; g < end; g++) {
+            const word_t used = word_ready(group_used(g)); // one look
+            if (used == GROUP_ALL) {
+                run = 0;
+                while (end - g > 3 && groups_are_full(g + 1)) {
+                    g += 3;
+                }
                 continue;
             }
-            offset = GROUP_BLOCKS - run;
-            break;
+            if (used == 0) {
+                run += GROUP_BLOCKS;
+                if (run < n) {
+                    continue;
+                }
+                offset = GROUP_BLOCKS - run;
+                goto found;
+            }
+            if (run + word_lowest(used) >= n) {
+                offset = 0 - run;
+                goto found;
+            }
+            const word_t starts = word_step_starts(&steps, ~used & GROUP_ALL);
+            if (starts != 0) {
+                offset = word_lowest(starts);
+                goto found;
+            }
+            run = GROUP_BLOCKS - 1 - word_highest(used);
         }
-        if (run + word_lowest(used) >= n) {
-            offset = 0 - run;
-            break;
-        }
-        const word_t starts = word_step_starts(&steps, ~used & GROUP_ALL);
-        if (starts != 0) {
-            offset = word_lowest(starts);
-            break;
-        }
-        run = GROUP_BLOCKS - 1 - word_highest(used);
     }
-    return g < end ? (word_t)(g - h->groups) * GROUP_BLOCKS + offset : NO_BLOCK;
+    return NO_BLOCK;
+found:
+    return first_block(h, g) + offset;
 }
 
-// Where to start: at the first run that hints are right to tell of, or 0.
-static block_t search_start(const irqgc_t *h, word_t n) {
-    const block_t b = n <= GROUP_BLOCKS ? run_hinted(h, n) : NO_BLOCK;
-    return b != NO_BLOCK ? b : 0;
-}
-
-// Any length, by the truth, first from where hints tell. Where a higher context
-// takes a block of the run from under us, the search goes on from there. To
-// fail, a whole pass must have seen nothing, and nothing but our own blocks may
-// have come back since it began: then no run is long enough now, for none has
-// become longer (I2).
+// Any length, first near what hints tell. Where a higher context takes a block
+// of the run from under us, the search goes on from there. To fail, a whole
+// pass must have seen nothing, with no group skipped, and nothing but our own
+// blocks may have come back since it began: then no run is long enough now, for
+// none has become longer (I2).
 bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    for (block_t start = search_start(h, n);; start = 0) {
+    bool skips = true;
+    for (bool *hints = &skips;; hints = NULL) {
+        skips = false;
         word_t given = now(&h->given);
         in_order(); // the words are read after it, without `now`
-        block_t b = start;
-        while ((b = run_find(h, block_group(b), n)) != NO_BLOCK) {
+        block_t b = 0;
+        while ((b = run_find(h, block_group(b), n, hints)) != NO_BLOCK) {
             const word_t claimed = blocks_claim(h, op, b, b, b + n);
             if (claimed == n) {
                 return true;
@@ -169,7 +238,7 @@ bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
             given += claimed;
             b += claimed;
         }
-        if (start < GROUP_BLOCKS && now(&h->given) == given) {
+        if (!skips && now(&h->given) == given) {
             return false;
         }
     }

@@ -25,16 +25,18 @@ bool hinted_claim(irqgc_t *h, record_t *op, word_t n) CORE_NAME(hinted_claim);
 COLD bool searched_claim(irqgc_t *h, record_t *op, word_t n)
     CORE_NAME(searched_claim);
 
-// Whether the blocks from `first` up to `end`, in a heap of more groups, are
-// free as each group is looked at.
-COLD bool blocks_are_free(const irqgc_t *h, block_t first, block_t end)
-    CORE_NAME(blocks_are_free);
-
 // Claims the blocks from `first` up to `end` for the object that starts at
 // `head`: a new one, if that is `first`, which `op` names then. Returns how
 // many it claimed before it met one that is taken; if that is not all, they
 // have been given back.
 COLD word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
                          block_t end) CORE_NAME(blocks_claim);
+
+// For an object that goes on behind, or before: claims up to `n` groups from
+// group `k` up, if `tails` are none, or gives them back, from there down, if
+// they are all that a group has. Returns how many were as expected, those of
+// one row at the most.
+COLD word_t groups_change(irqgc_t *h, word_t k, word_t n, word_t tails)
+    CORE_NAME(groups_change);
 
 #endif

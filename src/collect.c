@@ -30,22 +30,14 @@
 static state_t cycle_begin(irqgc_t *h, state_t s) {
     const state_t phase = state_phase(s) == IDLE ? MARK : CLEAR;
     const state_t begun = (s & ~(state_t)PHASE_MASK) + CYCLE_ONE + phase;
-    closed_t was = {NULL, 0, 0};
     const port_irq_t irq = port_irq_save();
     const bool unchanged = h->state == s;
     if (unchanged) {
         h->state = begun;
         h->mark_depth = 0;
         h->overflowed = 0;
-        was.group = h->open;
-        h->open = NULL;
-        if (was.group != NULL) {
-            was.shown = h->open_free;
-            was.used = was.group->head | was.group->body;
-        }
     }
     port_irq_restore(irq);
-    closed_hint(h, &was);
     return unchanged ? begun : s;
 }
 
@@ -94,6 +86,7 @@ static void collect_instead(irqgc_t *h, state_t s) {
     if (state_phase(s) == IDLE) {
         tails_forget(h);
     }
+    open_close(h); // and it stays so: the caller has a record
     const state_t mine = cycle_begin(h, s);
     if (mine == s) {
         return;
@@ -116,7 +109,7 @@ COLD irqgc_status_t irqgc_collect(irqgc_t *h) {
         return IRQGC_UNKNOWN_STACK;
     }
     record_t op;
-    record_link(h, &op, NO_BLOCK);
+    record_begin(h, &op);
     trace_event(h, IRQGC_TRACE_COLLECT_BEGIN);
     const state_t called = now(&h->state);
     state_t s = called;

@@ -655,7 +655,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
 
     /* T28 small.c open_claim: no record. Any group may be the open one (T25
      * small.c group_open, T26 open.c group_close), but for IDLE alone, where the
-     * window finds one: T8 closes it. */
+     * window finds one: it is closed before T8. */
     :: d_step { pc == CLAIM && fresh && phase(state) == IDLE ->
             if
             :: (head & bit(v)) == 0 ->
@@ -759,7 +759,7 @@ active [CONTEXTS] proctype context() provided (top <= me)
             pc = FREE_LOOK
         }
 
-    /* T15, T17 heap.h group_truth, blocks.h group_glance: records.c object_status
+    /* T15, T17 heap.h group_truth, blocks.h group_glance: records.c object_name
      * (blocks.h block_status) finds the object alive. */
     :: d_step { pc == FREE_LOOK ->
             assert(head & bit(old[me]));                              /* I3 */

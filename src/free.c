@@ -5,6 +5,7 @@
 // unless hints change. Where they are known not to, there is no record either.
 #include "alloc.h"
 #include "blocks.h"
+#include "claim.h"
 #include "counts.h"
 #include "hook.h"
 #include "misuse.h"
@@ -49,16 +50,13 @@ __attribute__((noinline)) static bool run_release(irqgc_t *h, record_t *op,
                                                   word_t bit, word_t run,
                                                   word_t n) {
     group_t *g = group_at(h, k);
-    group_shut(h, g);
+    const bool was_open = group_shut(h, g);
     if ((now(&g->held) & bit) != 0) {
         attributes_write(g, bit, 0); // no free block is held (I10)
     }
     const word_t used = group_release(h, op, left, g, bit, run, n);
     ASSERT(used != 0);
-    if (used != 0) {
-        const word_t free = ~used & GROUP_ALL;
-        hints_changed(h, k, free, free | run);
-    }
+    group_hint(h, k, was_open, used, ~used | run); // none, if that is 0
     return used != 0;
 }
 
@@ -70,6 +68,14 @@ void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
         const block_t b = start > first ? start : first;
         const word_t n = end - b;
         const bool all = b == head;
+        const word_t whole =
+            n == GROUP_BLOCKS && !all
+                ? groups_change(h, k, (end - first) / GROUP_BLOCKS, GROUP_ALL)
+                : 0;
+        if (whole != 0) {
+            end -= whole * GROUP_BLOCKS;
+            continue;
+        }
         if (!run_release(h, op, all ? NO_BLOCK : head, k,
                          all ? block_bit(b) : 0, word_run(block_index(b), n),
                          n)) {
@@ -77,12 +83,6 @@ void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
         }
         end = b;
     }
-}
-
-// Whether a group starts with a tail. Read without a window: what becomes used
-// in between may look like one, but a tail never like something else.
-static inline bool group_leads(const group_t *g) {
-    return (now(&g->body) & ~now(&g->head) & 1) != 0;
 }
 
 // The run, `n` blocks, of the object whose head is `bit` of a group seen as
@@ -106,24 +106,19 @@ static inline void object_release(irqgc_t *h, record_t *op, block_t b,
                                   truth_t read) {
     const word_t k = block_group(b);
     const word_t bit = block_bit(b);
-    object_run_t e = object_run(read, bit);
+    const object_run_t e = object_run(read, bit);
     if (e.n == 0) {
-        if (group_leads(group_at(h, k) + 1)) { // it goes on
-            blocks_release(h, op, b, object_end(h, b));
-            return;
-        }
-        e = (object_run_t){GROUP_ALL & (0 - bit), block_room(b)};
+        blocks_release(h, op, b, object_end(h, b));
+        return;
     }
     run_release(h, op, NO_BLOCK, k, bit, e.run, e.n);
 }
 
 __attribute__((noinline)) static irqgc_status_t recorded_free(irqgc_t *h,
                                                               void *object) {
-    const block_t b = address_object(h, (uintptr_t)object);
     record_t op;
-    record_link(h, &op, b);
     glance_t glance;
-    const irqgc_status_t status = object_status(h, &op, &glance);
+    const irqgc_status_t status = object_name(h, &op, object, &glance);
     if (status != IRQGC_OK) {
         record_drop(h, &op);
         if (object == NULL) { // in no region
@@ -132,8 +127,8 @@ __attribute__((noinline)) static irqgc_status_t recorded_free(irqgc_t *h,
         misuse(h, status, object);
         return status;
     }
+    const block_t b = op.object;
     trace_free(h, b);
-    least_free_note_fast(h);
     if (IRQGC_DEBUG) {
         blocks_dead(h, b, object_end(h, b));
     }
@@ -186,7 +181,6 @@ static inline bool plain_free(irqgc_t *h, const void *object) {
         (open != g && !word_class_is_same(free, free | e.run))) {
         return false;
     }
-    least_free_note_fast(h);
     if (!group_replace(h, g, read, e.run, e.n, open)) {
         return false;
     }
@@ -196,6 +190,7 @@ static inline bool plain_free(irqgc_t *h, const void *object) {
 
 irqgc_status_t irqgc_free(irqgc_t *h, void *object) {
     call_begin(h);
+    least_free_note_fast(h);
     return IRQGC_DEBUG || IRQGC_TRACE || FOR_SIZE || !plain_free(h, object)
                ? recorded_free(h, object)
                : IRQGC_OK;

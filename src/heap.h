@@ -146,9 +146,12 @@ struct irqgc {
     word_t n_levels; // see hints.h
     word_t *hints[HINT_LEVELS];
 
-    group_t *open;     // see open.h; or NULL
-    uintptr_t open_at; // address of its first block
-    word_t open_free;  // the free blocks that hints show it with
+    group_t *open; // see open.h; or NULL
+    union {
+        uintptr_t open_at; // address of its first block
+        word_t open_used;  // its used blocks when it was closed, from then on
+    };
+    word_t open_free; // the free blocks that hints show it with
 
     word_t n_blocks;   // those with memory
     word_t least_free; // blocks

@@ -3,23 +3,14 @@
 
 // ---- Looking ---------------------------------------------------------------
 
-word_t row_from(const word_t *row, unsigned class) {
-    word_t any = now(&row[class - 1]);
-    if (class > 1) { // else it has all that are not full
-        for (unsigned c = class; c < N_CLASSES; c++) {
-            any |= now(&row[c]);
-        }
-    }
-    return any;
-}
-
-// Down to the first bit of a row, and where that is none, up again and on from
-// there: so to each group that is hinted at, in the order of addresses.
-block_t run_hinted(const irqgc_t *h, word_t n) {
+// Down from the top, or on in the row of group `k`, to the first bit of a row,
+// and where that is none, up again and on from there: so to each group that is
+// hinted at, in the order of addresses.
+block_t run_hinted(const irqgc_t *h, word_t k, word_t n) {
     const unsigned class = word_class_for(n);
-    word_t level = h->n_levels - 1;
-    word_t i = 0; // the row
-    word_t ahead = ~(word_t)0;
+    word_t level = k == 0 ? h->n_levels - 1 : 0;
+    word_t i = k / WORD_BITS; // the row
+    word_t ahead = ~(word_t)0 << k % WORD_BITS;
     for (;;) {
         const word_t bits = row_from(hint_row(h, level, i), class) & ahead;
         if (bits == 0) {
@@ -30,18 +21,18 @@ block_t run_hinted(const irqgc_t *h, word_t n) {
             i /= WORD_BITS;
             continue;
         }
-        const word_t k = i * WORD_BITS + word_lowest(bits);
+        const word_t next = i * WORD_BITS + word_lowest(bits);
         if (level > 0) {
             level--;
-            i = k;
+            i = next;
             ahead = ~(word_t)0;
             continue;
         }
-        const group_t *g = &h->groups[k];
+        const group_t *g = &h->groups[next];
         const word_t free = ~(now(&g->head) | now(&g->body)) & GROUP_ALL;
         const word_t starts = word_run_starts(free, n);
         if (starts != 0) {
-            return k * GROUP_BLOCKS + word_lowest(starts);
+            return next * GROUP_BLOCKS + word_lowest(starts);
         }
         ahead = bits & (bits - 1);
     }
@@ -65,8 +56,7 @@ static WINDOW bool word_toggle(word_t *map, word_t bits) {
 
 // Toggles bits of word i in the map of class c + 1. The level above tells which
 // words are zero, and so is toggled by what each window saw, as this one is.
-__attribute__((noinline)) static void map_toggle(irqgc_t *h, unsigned c,
-                                                 word_t i, word_t bits) {
+void map_toggle(irqgc_t *h, unsigned c, word_t i, word_t bits) {
     word_t *const *level = h->hints;
     while (word_toggle(&(*level)[i * N_CLASSES + c], bits) &&
            ++level < &h->hints[h->n_levels]) {

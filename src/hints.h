@@ -30,20 +30,34 @@ static inline word_t *hint_row(const irqgc_t *h, word_t level, word_t i) {
 // What the words of a row say of `class` and all larger ones: the first bit is
 // the first such group in the order of addresses. In this order large objects
 // find room above small ones.
-word_t row_from(const word_t *row, unsigned class) CORE_NAME(row_from);
+static inline word_t row_from(const word_t *row, unsigned class) {
+    word_t any = now(&row[class - 1]);
+    if (class > 1) { // else it has all that are not full
+        for (unsigned c = class; c < N_CLASSES; c++) {
+            any |= now(&row[c]);
+        }
+    }
+    return any;
+}
 
-// The first run of `n` blocks, 1 <= n <= GROUP_BLOCKS, in the first group, in
-// the order of addresses, that hints tell of and that has one as it is looked
-// at; or NO_BLOCK. Hints are wrong where a context below has yet to toggle.
-block_t run_hinted(const irqgc_t *h, word_t n) CORE_NAME(run_hinted);
+// The first run of `n` blocks, 1 <= n <= GROUP_BLOCKS, in the first group from
+// group `k` on, k < n_groups, in the order of addresses, that hints tell of and
+// that has one as it is looked at; or NO_BLOCK. Hints are wrong where a context
+// below has yet to toggle.
+COLD block_t run_hinted(const irqgc_t *h, word_t k, word_t n)
+    CORE_NAME(run_hinted);
 
 // The size class of a group with these free blocks.
 unsigned free_class(word_t free) CORE_NAME(free_class);
 
 // Hints for group k, whose free blocks the caller has changed in a window from
 // `before` to `after`.
-void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after)
+COLD void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after)
     CORE_NAME(hints_changed);
+
+// Toggles bits of word i in the map of class c + 1, and above.
+COLD void map_toggle(irqgc_t *h, unsigned c, word_t i, word_t bits)
+    CORE_NAME(map_toggle);
 
 // Groups that share a row and have left a class, or come to it, to be hinted at
 // once.

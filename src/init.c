@@ -52,8 +52,6 @@ static irqgc_status_t config_check(const irqgc_config_t *config) {
         if (status != IRQGC_OK) {
             return status;
         }
-    }
-    for (size_t i = 1; i < config->n_regions; i++) {
         for (size_t j = 0; j < i; j++) {
             if (regions_overlap(&r[i], &r[j])) {
                 return IRQGC_OVERLAP;
@@ -132,32 +130,29 @@ static layout_t layout_for(const irqgc_config_t *config, word_t n_groups) {
 
 // Whether the host has a block for each of `n_groups` although their states
 // take room too.
-static bool layout_fits(layout_t *l, const irqgc_config_t *config,
-                        const survey_t *survey, word_t n_groups) {
+COLD static bool layout_fits(layout_t *l, const irqgc_config_t *config,
+                             const survey_t *survey, word_t n_groups) {
     const word_t total = survey->n_blocks;
     *l = layout_for(config, survey->n_groups_others + n_groups);
     return l->n_metadata < total &&
            blocks_groups(total - l->n_metadata) >= n_groups;
 }
 
-// Gives the host as many groups as that, found by halving. False iff none fits.
+// Gives the host as many groups as fit. What the states of all its blocks would
+// take leaves room for some, and so for almost as many. False iff none fits.
 static bool layout_fit(layout_t *l, const irqgc_config_t *config,
                        const survey_t *survey) {
     const word_t total = survey->n_blocks;
     if (config->mark_stack > total * BLOCK_WORDS) {
         return false; // its size in bytes might not even be a number
     }
-    word_t fit = 0;
-    word_t not_fit = blocks_groups(total) + 1;
-    while (not_fit - fit > 1) {
-        const word_t n_groups = fit + (not_fit - fit) / 2;
-        if (layout_fits(l, config, survey, n_groups)) {
-            fit = n_groups;
-        } else {
-            not_fit = n_groups;
-        }
+    layout_fits(l, config, survey, blocks_groups(total));
+    word_t fit =
+        l->n_metadata < total ? blocks_groups(total - l->n_metadata) : 1;
+    while (layout_fits(l, config, survey, fit + 1)) {
+        fit++;
     }
-    if (fit == 0 || !layout_fits(l, config, survey, fit)) {
+    if (!layout_fits(l, config, survey, fit)) {
         return false;
     }
     const word_t most = fit * GROUP_BLOCKS - 1; // the sentinel keeps a block
@@ -176,12 +171,13 @@ static void *carve(uintptr_t *from, size_t bytes) {
 }
 
 // In the order of addresses.
-static void region_insert(irqgc_t *h, word_t i, region_t region) {
+static void region_insert(irqgc_t *h, word_t i, span_t blocks) {
     region_t *r = h->regions + i;
-    for (; r > h->regions && r[-1].base > region.base; r--) {
+    for (; r > h->regions && r[-1].base > blocks.base; r--) {
         *r = r[-1];
     }
-    *r = region;
+    r->base = blocks.base;
+    r->n_blocks = blocks.n_blocks;
 }
 
 // Takes the blocks that fill up the last group of a region, for good.
@@ -238,8 +234,8 @@ static irqgc_t *heap_place(const irqgc_config_t *config, const layout_t *l,
     return h;
 }
 
-__attribute__((noinline)) static irqgc_status_t
-heap_make(irqgc_t **heap, const irqgc_config_t *config) {
+COLD static irqgc_status_t heap_make(irqgc_t **heap,
+                                     const irqgc_config_t *config) {
     const irqgc_status_t status =
         heap == NULL ? IRQGC_BAD_ARGUMENT : config_check(config);
     if (status != IRQGC_OK) {
@@ -253,11 +249,12 @@ heap_make(irqgc_t **heap, const irqgc_config_t *config) {
     irqgc_t *h =
         heap_place(config, &l, region_span(&config->regions[survey.host]).base);
     for (size_t i = 0; i < config->n_regions; i++) {
-        const span_t span = region_span(&config->regions[i]);
-        const word_t skip = i == survey.host ? l.n_metadata : 0;
-        region_insert(h, i,
-                      (region_t){.base = span.base + skip * BLOCK_BYTES,
-                                 .n_blocks = span.n_blocks - skip});
+        span_t blocks = region_span(&config->regions[i]);
+        if (i == survey.host) {
+            blocks.base += l.n_metadata * BLOCK_BYTES;
+            blocks.n_blocks -= l.n_metadata;
+        }
+        region_insert(h, i, blocks);
     }
     regions_place(h);
     h->given = h->n_blocks; // as if all had been taken and given back

@@ -2,21 +2,36 @@
 #include "open.h"
 
 // T26 close the open group. Before: hints show it as it was when it was opened.
-// After: too, until the caller has toggled by what this window saw.
-static closed_t group_close(irqgc_t *h) {
-    closed_t was = {NULL, 0, 0};
+// After: too, until they are toggled by what this window saw, and left behind.
+const group_t *group_close(irqgc_t *h) {
     const port_irq_t irq = port_irq_save();
     const group_t *g = h->open;
     if (g != NULL) {
         h->open = NULL;
-        was = (closed_t){g, h->open_free, g->head | g->body};
+        h->open_used = g->head | g->body;
     }
     port_irq_restore(irq);
-    return was;
+    return g;
 }
 
 bool open_close(irqgc_t *h) {
-    const closed_t was = group_close(h);
-    closed_hint(h, &was);
-    return was.group != NULL;
+    const group_t *g = FOR_SIZE ? NULL : group_close(h);
+    if (g != NULL) {
+        hints_changed(h, (word_t)(g - h->groups), h->open_free & GROUP_ALL,
+                      ~h->open_used & GROUP_ALL);
+    }
+    return g != NULL;
+}
+
+void group_hint(irqgc_t *h, word_t k, bool was_open, word_t used, word_t free) {
+    word_t shown = ~used;
+    if (!FOR_SIZE && was_open) {
+        if (h->open_used == used) {
+            shown = h->open_free;
+        } else {
+            hints_changed(h, k, h->open_free & GROUP_ALL,
+                          ~h->open_used & GROUP_ALL);
+        }
+    }
+    hints_changed(h, k, shown & GROUP_ALL, free & GROUP_ALL);
 }

@@ -19,32 +19,28 @@
 #include "hints.h"
 
 static inline group_t *open_now(const irqgc_t *h) {
-    return *(group_t *const volatile *)&h->open;
+    return FOR_SIZE ? NULL : *(group_t *const volatile *)&h->open;
 }
 
-// Closes it, for a caller that has a record linked: hints show all groups as
-// they are. False iff none was open.
-bool open_close(irqgc_t *h) CORE_NAME(open_close);
+// Closes it, for a caller that has a record linked: so none is opened, and what
+// it leaves in the heap for hints stays there. Returns it, or NULL: none was
+// open.
+COLD const group_t *group_close(irqgc_t *h) CORE_NAME(group_close);
 
-// A group that is open no more, as the window that closed it saw it.
-typedef struct {
-    const group_t *group; // or NULL: none was open
-    word_t shown, used;
-} closed_t;
+// Closes it, and hints at it: hints show all groups as they are then. False iff
+// none was open.
+COLD bool open_close(irqgc_t *h) CORE_NAME(open_close);
 
-// Hints at such a group.
-static inline void closed_hint(irqgc_t *h, const closed_t *was) {
-    if (was->group != NULL) {
-        hints_changed(h, (word_t)(was->group - h->groups),
-                      was->shown & GROUP_ALL, ~was->used & GROUP_ALL);
-    }
+// For a caller that has a record linked: group g is not open from now on. True
+// iff it was, and it is for the caller to hint at that.
+static inline bool group_shut(irqgc_t *h, const group_t *g) {
+    return !FOR_SIZE && open_now(h) == g && group_close(h) != NULL;
 }
 
-// For a caller that has a record linked: group g is not open from now on.
-static inline void group_shut(irqgc_t *h, const group_t *g) {
-    if (open_now(h) == g) {
-        open_close(h);
-    }
-}
+// Hints at group k, where the caller's window saw those blocks used, and left
+// these free; and that it was closed before. Both at once, unless others have
+// changed it in between.
+COLD void group_hint(irqgc_t *h, word_t k, bool was_open, word_t used,
+                     word_t free) CORE_NAME(group_hint);
 
 #endif

@@ -16,7 +16,7 @@ static void *object_move(irqgc_t *h, record_t *op, const void *old,
     const irqgc_flags_t flags = block_attributes(h, op->object) |
                                 IRQGC_NOT_ZEROED | IRQGC_FAIL_FAST | INNER;
     record_t to;
-    record_link(h, &to, NO_BLOCK);
+    record_begin(h, &to);
     void *object = object_alloc(h, n * BLOCK_BYTES, flags);
     if (object != NULL) {
         trace_free(h, op->object);
@@ -49,9 +49,11 @@ COLD static void *object_fit(irqgc_t *h, record_t *op, void *object,
 static void *object_realloc(irqgc_t *h, record_t *op, void *object, word_t n,
                             irqgc_flags_t flags) {
     const word_t n_old = object_end(h, op->object) - op->object;
-    uint8_t *fit = object_fit(h, op, object, n_old, n);
-    if (fit == NULL && room_make(h, flags)) {
-        fit = object_fit(h, op, object, n_old, n);
+    uint8_t *fit;
+    bool is_last = false;
+    while ((fit = object_fit(h, op, object, n_old, n)) == NULL && !is_last &&
+           room_make(h, flags)) {
+        is_last = true;
     }
     if (fit != NULL && n > n_old && (flags & IRQGC_NOT_ZEROED) == 0) {
         __builtin_memset(fit + n_old * BLOCK_BYTES, 0,
@@ -69,11 +71,9 @@ COLD void *irqgc_realloc(irqgc_t *h, void *object, size_t size,
         return NULL;
     }
     const word_t n = size_blocks(size);
-    const block_t b = address_object(h, (uintptr_t)object);
     record_t op;
-    record_link(h, &op, b);
     glance_t glance;
-    const irqgc_status_t status = object_status(h, &op, &glance);
+    const irqgc_status_t status = object_name(h, &op, object, &glance);
     void *resized = NULL;
     if (status == IRQGC_OK && n <= h->n_blocks) {
         resized = object_realloc(h, &op, object, n, flags);

@@ -3,6 +3,10 @@
 
 volatile word_t n_holds; // here: so nobody links brk.c for it
 
+void record_begin(irqgc_t *h, record_t *op) {
+    record_link(h, op, NO_BLOCK);
+}
+
 void record_drop(irqgc_t *h, const record_t *op) {
     record_unlink(h, op);
 }
@@ -13,9 +17,10 @@ void break_again(irqgc_t *h) {
     port_break_pend();
 }
 
-irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
-                             glance_t *glance) {
-    const block_t b = op->object;
+irqgc_status_t object_name(irqgc_t *h, record_t *op, const void *object,
+                           glance_t *glance) {
+    const block_t b = address_object(h, (uintptr_t)object);
+    record_link(h, op, b);
     if (b == NO_BLOCK) {
         return IRQGC_NOT_AN_OBJECT;
     }

@@ -44,7 +44,8 @@ static inline void record_unlink(irqgc_t *h, const record_t *op) {
     }
 }
 
-// The same where size counts.
+// Both where size counts; linked with no object yet.
+COLD void record_begin(irqgc_t *h, record_t *op) CORE_NAME(record_begin);
 COLD void record_drop(irqgc_t *h, const record_t *op) CORE_NAME(record_drop);
 
 // Whether one of these records names this block.
@@ -55,11 +56,11 @@ static inline bool record_names(const record_t *record, block_t b) {
     return record != NULL;
 }
 
-// Whether the object at block `b`, which `op` names, is the caller's to change.
-// The record is linked before anything is looked at: from then on higher
-// contexts refuse the object, so none of them frees it between this and our
-// windows. `glance` gets its group, unless there is none.
-irqgc_status_t object_status(const irqgc_t *h, const record_t *op,
-                             glance_t *glance) CORE_NAME(object_status);
+// Links a record that names what may be an object: whether it is the caller's
+// to change. Linked before anything is looked at: from then on higher contexts
+// refuse the object, so none of them frees it between this and our windows.
+// `glance` gets its group, unless there is none.
+COLD irqgc_status_t object_name(irqgc_t *h, record_t *op, const void *object,
+                                glance_t *glance) CORE_NAME(object_name);
 
 #endif

@@ -97,20 +97,6 @@ static inline void object_tell(irqgc_t *h, void *object, word_t n) {
     }
 }
 
-// What is left to do where that is more than to clear it.
-COLD static void *small_finish(irqgc_t *h, void *object, group_t *g, word_t bit,
-                               word_t n, irqgc_flags_t flags) {
-    if (attributes_differ(g, bit, flags)) {
-        attributes_write(g, bit, flags);
-    }
-    if ((flags & IRQGC_NOT_ZEROED) == 0) {
-        __builtin_memset(object, 0, n * BLOCK_BYTES);
-    }
-    count(h, offsetof(irqgc_counts_t, allocs));
-    object_tell(h, object, n);
-    return (void *)word_ready((word_t)object); // kept until here
-}
-
 // Clears blocks; a few without a call of memset, which takes longer.
 static inline void blocks_clear(void *start, word_t n) {
     typedef word_t __attribute__((vector_size(2 * sizeof(word_t)), may_alias))
@@ -129,15 +115,15 @@ static inline void blocks_clear(void *start, word_t n) {
 // below, for which all that is closed must stay so (open.h).
 //
 // The record is for a break to see, until hints are right.
-__attribute__((noinline)) static bool open_next(irqgc_t *h, word_t n) {
+COLD static bool open_next(irqgc_t *h, word_t n) {
     if (records_now(h) != NULL) {
         return false;
     }
     record_t op;
-    record_link(h, &op, NO_BLOCK);
+    record_begin(h, &op);
     open_close(h);
-    record_unlink(h, &op);
-    const word_t k = block_group(run_hinted(h, n));
+    record_drop(h, &op);
+    const word_t k = block_group(run_hinted(h, 0, n));
     return k < h->n_groups &&
            group_open(h, group_at(h, k),
                       (uintptr_t)block_address(h, k * GROUP_BLOCKS));
@@ -169,14 +155,14 @@ static STRAIGHT void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     if (object == NULL) {
         return NULL;
     }
-    if (IRQGC_TRACE || port_in_handler() ||
-        attributes_differ(g, cut.bit, flags & IRQGC_NO_POINTERS)) {
-        return small_finish(h, object, g, cut.bit, n, flags);
+    if (attributes_differ(g, cut.bit, flags & IRQGC_NO_POINTERS)) {
+        attributes_write(g, cut.bit, flags);
     }
     if ((flags & IRQGC_NOT_ZEROED) == 0) {
         blocks_clear(object, n);
     }
-    h->counts[0].allocs++;                     // the thread's alone
+    count_fast(h, offsetof(irqgc_counts_t, allocs));
+    object_tell(h, object, n);
     return (void *)word_ready((word_t)object); // kept until here
 }
 
@@ -197,8 +183,7 @@ void *irqgc_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
             object = small_alloc(h, n, flags);
         } while (__builtin_expect(object == NULL, 0) && open_next(h, n));
     }
-    if (object == NULL &&
-        ((flags & ~PLAIN_FLAGS) == 0 || !flags_are_wrong(h, flags))) {
+    if (object == NULL && !flags_are_wrong(h, flags)) {
         SLOTS_WIPE();
         object = object_alloc(h, size, flags);
     }

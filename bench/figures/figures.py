@@ -255,11 +255,11 @@ BOUNDS = [
     Bound("allocation that a hint finds: worst", 320,
           lambda f: max(row["worst"]
                         for row in calls_of(f["irqgc"], "alloc-hinted")),
-          ceiling=628),
+          ceiling=580),
     Bound("allocation that a hint finds: median, at the worst fill level", 90,
           lambda f: max(row["median"]
                         for row in calls_of(f["irqgc"], "alloc-hinted")),
-          is_below=True, ceiling=293),
+          is_below=True, ceiling=310),
     Bound("search without a hint, one block: each group", 6,
           lambda f: per_of(f["irqgc"], "search", "1")),
     Bound("search without a hint, more blocks: each group", 30,
@@ -267,7 +267,7 @@ BOUNDS = [
     Bound("free, in one group: worst", 160,
           lambda f: max(row["worst"]
                         for row in calls_of(f["irqgc"], "free-in-one-group")),
-          is_below=True, ceiling=510),
+          is_below=True, ceiling=470),
     Bound("sweep, each block", 2,
           lambda f: worst_per(f["irqgc"], "sweep"), is_below=True,
           ceiling=2.65),

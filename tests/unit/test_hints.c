@@ -189,11 +189,65 @@ static void test_far_rows(void **state) {
     free(memory);
 }
 
+// The last blocks of a group, and the first ones of the next, free.
+static void border_draw(irqgc_t *h, word_t k, word_t n_tail, word_t n_lead) {
+    group_draw(h, k, word_run((unsigned)(G - n_tail), n_tail));
+    group_draw(h, k + 1, word_run(0, n_lead));
+}
+
+static irqgc_t *full_draw(void) {
+    irqgc_t *h = heap_draw(".~ .~ .~ .~ .~ .~ .~ .~");
+    for (word_t k = 0; k < 8; k++) {
+        group_draw(h, k, 0);
+    }
+    return h;
+}
+
+// Runs across groups: first where hints tell of a piece, then everywhere.
+static void test_run_across_groups(void **state) {
+    (void)state;
+    irqgc_t *h = full_draw();
+    border_draw(h, 0, G / 2, G / 2);
+    border_draw(h, 4, G / 2, G / 2);
+    for (unsigned c = 0; c < N_CLASSES; c++) {
+        hint_row(h, 0, 0)[c] &= ~(word_t)3;
+    }
+    const size_t size = blocks_size(G);
+    void *object = irqgc_alloc(h, size, IRQGC_FAIL_FAST);
+    assert_ptr_equal(object, block_address(h, 4 * G + G / 2));
+    object = irqgc_alloc(h, size, IRQGC_FAIL_FAST);
+    assert_ptr_equal(object, block_address(h, G / 2));
+    assert_null(irqgc_alloc(h, size, IRQGC_FAIL_FAST));
+}
+
+// The run may begin in the group before the one that is hinted at.
+static void test_run_from_the_group_before(void **state) {
+    (void)state;
+    irqgc_t *h = full_draw();
+    border_draw(h, 2, G / 4, G - G / 4);
+    border_draw(h, 5, G / 2, G / 2);
+    assert_int_equal(alloc_block(h, G), 2 * G + G - G / 4);
+    assert_int_equal(alloc_block(h, G), 5 * G + G / 2);
+}
+
+// The half of it is in a group, not more.
+static void test_run_of_halves(void **state) {
+    (void)state;
+    irqgc_t *h = full_draw();
+    border_draw(h, 1, G - G / 4, G - G / 4);
+    border_draw(h, 5, G, G / 2);
+    assert_int_equal(alloc_block(h, G + G / 2), G + G / 4);
+    assert_int_equal(alloc_block(h, G + G / 2), 5 * G);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(test_##name, heap_forget)
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(row_from),
+        TEST(run_across_groups),
+        TEST(run_from_the_group_before),
+        TEST(run_of_halves),
         TEST(first_group_that_has_room),
         TEST(no_smaller_class),
         TEST(first_row_that_has_room),
