@@ -47,8 +47,11 @@ COLD static irqgc_flags_t policy_of(irqgc_flags_t flags) {
 COLD bool room_make(irqgc_t *h, irqgc_flags_t flags) {
     flags = policy_of(flags);
     if ((flags & IRQGC_COLLECT) != 0) {
-        // Where it is refused, no_room tells.
-        return port_stacks_known() && irqgc_collect(h) == IRQGC_OK;
+        if (!port_stacks_known()) {
+            return false; // no_room tells
+        }
+        irqgc_collect(h);
+        return true;
     }
     const state_t s = now(&h->state);
     if ((flags & IRQGC_FAIL_FAST) == 0 && state_phase(s) == SWEEP) {

@@ -47,18 +47,17 @@ static irqgc_status_t config_check(const irqgc_config_t *config) {
         return IRQGC_BAD_ARGUMENT;
     }
     const irqgc_region_t *r = config->regions;
+    bool overlap = false;
     for (size_t i = 0; i < config->n_regions; i++) {
         const irqgc_status_t status = region_check(&r[i]);
         if (status != IRQGC_OK) {
             return status;
         }
         for (size_t j = 0; j < i; j++) {
-            if (regions_overlap(&r[i], &r[j])) {
-                return IRQGC_OVERLAP;
-            }
+            overlap |= regions_overlap(&r[i], &r[j]);
         }
     }
-    return IRQGC_OK;
+    return overlap ? IRQGC_OVERLAP : IRQGC_OK;
 }
 
 // ---- Sizes -----------------------------------------------------------------
