@@ -115,7 +115,7 @@ COLD void *object_alloc(irqgc_t *h, size_t size, irqgc_flags_t flags) {
         } else if ((flags & INNER) != 0) {
             op.below->object = b;
         }
-        count(h, offsetof(irqgc_counts_t, allocs));
+        count_fast(h, offsetof(irqgc_counts_t, allocs));
         trace_alloc(h, object, n);
         record_drop(h, &op);
     }

@@ -66,27 +66,30 @@ static WINDOW bool group_change(group_t *g, word_t tails, word_t *blocks) {
     return changes;
 }
 
-// Hints change by the row. A group that is open is left to others; none becomes
-// so (open.h).
+// Groups of a row that are hinted at together. Until then a handler that hints
+// lead to them looks at each in vain.
+enum { TOGETHER = 4 };
+
+// A group that is open is left to others; none becomes so (open.h).
 word_t groups_change(irqgc_t *h, word_t k, word_t n, word_t tails) {
     const word_t step = tails != 0 ? ~(word_t)0 : 1;
     word_t *blocks = tails != 0 ? &h->given : &h->taken;
-    const word_t row = k / WORD_BITS;
+    const word_t first = k;
     word_t groups = 0;
-    word_t done = 0;
-    for (; done < n && k / WORD_BITS == row; k += step) {
+    word_t left = n;
+    for (; left > 0 && (k ^ first) < TOGETHER; k += step) {
         group_t *g = group_at(h, k);
         if (g == open_now(h) || !group_change(g, tails, blocks)) {
             break;
         }
         groups |= (word_t)1 << k % WORD_BITS;
-        done++;
+        left--;
     }
-    if (done != 0) {
-        map_toggle(h, N_CLASSES - 1, row, groups);
-        map_toggle(h, 0, row, groups);
+    if (groups != 0) {
+        map_toggle(h, N_CLASSES - 1, first / WORD_BITS, groups);
+        map_toggle(h, 0, first / WORD_BITS, groups);
     }
-    return done;
+    return n - left;
 }
 
 word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
@@ -148,7 +151,13 @@ static inline word_t piece_of(word_t n) {
 
 // Groups between two looks at hints: few where they have just led on, many
 // where there was nothing to skip.
-enum { LOOK_SOON = 3, LOOK_LATER = 64 };
+enum { LOOK_SOON = 3, LOOK_LATER = 128 };
+
+// Not for short runs in a small heap: to look at all of its groups takes less
+// than to be led on in vain.
+static inline bool hints_lead_on(const irqgc_t *h, word_t n) {
+    return n + h->n_groups / 16 >= GROUP_BLOCKS;
+}
 
 // The first run of `n` free blocks from group `k` on, or NO_BLOCK. `run` counts
 // the free blocks that end the groups before. Unless `skips` is NULL, groups
@@ -224,8 +233,8 @@ found:
 // blocks may have come back since it began: then no run is long enough now, for
 // none has become longer (I2).
 bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    bool skips = true;
-    for (bool *hints = &skips;; hints = NULL) {
+    bool skips;
+    for (bool *hints = hints_lead_on(h, n) ? &skips : NULL;; hints = NULL) {
         skips = false;
         word_t given = now(&h->given);
         in_order(); // the words are read after it, without `now`

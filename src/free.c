@@ -85,6 +85,12 @@ void blocks_release(irqgc_t *h, record_t *op, block_t first, block_t end) {
     }
 }
 
+// Whether a group starts with a tail. Read without a window: what becomes used
+// in between may look like one, but a tail never like something else.
+static inline bool group_leads(const group_t *g) {
+    return (now(&g->body) & ~now(&g->head) & 1) != 0;
+}
+
 // The run, `n` blocks, of the object whose head is `bit` of a group seen as
 // `read`; none if it reaches to the end of the group, or beyond.
 typedef struct {
@@ -106,10 +112,13 @@ static inline void object_release(irqgc_t *h, record_t *op, block_t b,
                                   truth_t read) {
     const word_t k = block_group(b);
     const word_t bit = block_bit(b);
-    const object_run_t e = object_run(read, bit);
+    object_run_t e = object_run(read, bit);
     if (e.n == 0) {
-        blocks_release(h, op, b, object_end(h, b));
-        return;
+        if (group_leads(group_at(h, k) + 1)) { // it goes on
+            blocks_release(h, op, b, object_end(h, b));
+            return;
+        }
+        e = (object_run_t){GROUP_ALL & (0 - bit), block_room(b)};
     }
     run_release(h, op, NO_BLOCK, k, bit, e.run, e.n);
 }

@@ -26,11 +26,10 @@ bool open_close(irqgc_t *h) {
 void group_hint(irqgc_t *h, word_t k, bool was_open, word_t used, word_t free) {
     word_t shown = ~used;
     if (!FOR_SIZE && was_open) {
-        if (h->open_used == used) {
-            shown = h->open_free;
-        } else {
-            hints_changed(h, k, h->open_free & GROUP_ALL,
-                          ~h->open_used & GROUP_ALL);
+        shown = h->open_free;
+        if (h->open_used != used) {
+            // Others have toggled from the one to the other.
+            hints_changed(h, k, ~used & GROUP_ALL, ~h->open_used & GROUP_ALL);
         }
     }
     hints_changed(h, k, shown & GROUP_ALL, free & GROUP_ALL);

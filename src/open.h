@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
 // The open group: the one that small allocations come from, without a record, a
-// search or a hint. There is one in IDLE only; the window that begins a cycle
-// closes it. Its blocks are claimed by the truth (small.c), so who walks,
-// sweeps, frees or counts knows nothing of it.
+// search or a hint. There is one in IDLE only: who begins a cycle closes it
+// before. Its blocks are claimed by the truth (small.c), so who walks, sweeps,
+// frees or counts knows nothing of it.
 //
 // Hints show it as it was when it was opened: who changes it meanwhile owes
 // none, and who closes it toggles from that to what the closing window saw. So

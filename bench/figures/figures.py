@@ -255,7 +255,7 @@ BOUNDS = [
     Bound("allocation that a hint finds: worst", 320,
           lambda f: max(row["worst"]
                         for row in calls_of(f["irqgc"], "alloc-hinted")),
-          ceiling=580),
+          ceiling=570),
     Bound("allocation that a hint finds: median, at the worst fill level", 90,
           lambda f: max(row["median"]
                         for row in calls_of(f["irqgc"], "alloc-hinted")),
@@ -267,7 +267,7 @@ BOUNDS = [
     Bound("free, in one group: worst", 160,
           lambda f: max(row["worst"]
                         for row in calls_of(f["irqgc"], "free-in-one-group")),
-          is_below=True, ceiling=470),
+          is_below=True, ceiling=420),
     Bound("sweep, each block", 2,
           lambda f: worst_per(f["irqgc"], "sweep"), is_below=True,
           ceiling=2.65),
