@@ -233,7 +233,7 @@ found:
 // blocks may have come back since it began: then no run is long enough now, for
 // none has become longer (I2).
 bool searched_claim(irqgc_t *h, record_t *op, word_t n) {
-    bool skips;
+    bool skips = false;
     for (bool *hints = hints_lead_on(h, n) ? &skips : NULL;; hints = NULL) {
         skips = false;
         word_t given = now(&h->given);

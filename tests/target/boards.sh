@@ -71,14 +71,14 @@ build() { # board image [variable...]
         COMPILER="$compiler" "${others[@]}" "$2" >"$out" 2>&1
 }
 
-# Runs an image, and compares its exit status, and what it prints.
+# Runs an image, and compares its exit status, one of some, and what it prints.
 expect() { # name status pattern board image argument...
     local name=$1 status=$2 pattern=$3 verdict=ok got
     shift 3
     boards/qemu.sh "$@" >"$out" 2>&1
     got=$?
     echo "status $got, not $status" >>"$out"
-    [ "$got" -eq "$status" ] || verdict=FAIL
+    [[ " $status " == *" $got "* ]] || verdict=FAIL
     grep -q -- "$pattern" "$out" || verdict=FAIL
     report $verdict "$name"
 }
@@ -262,8 +262,8 @@ done
 SHIFT=3 check "gate: unmasked handlers are found" 1 "^rig: FAILED (.*); replay" \
     mps2-an386 rig.elf BOARD_OUT="$root"/mps2-an386-unmasked \
     EXTRA=-DIRQGC_BASEPRI=0xC0 -- --seconds 60 --seed 2
-# Nor the shots out, here.
-check "gate: unmasked shots are found" 1 "^preempt: FAILED; replay" \
+# Nor the shots out, here. What they break may end in a fault of the board, 99.
+check "gate: unmasked shots are found" "1 99" "^preempt: FAILED; replay" \
     mps2-an386 preempt.elf BOARD_OUT="$root"/mps2-an386-unmasked-shots \
     EXTRA=-DIRQGC_BASEPRI=0xE0 -- --share 11
 SHIFT=3 check "gate: bad input" 2 "^rig: unknown option --frequency" \
