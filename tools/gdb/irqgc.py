@@ -28,13 +28,26 @@ class Trouble(Exception):
 # ---- Layouts ----------------------------------------------------------------
 
 
+Field = collections.namedtuple("Field", "type bitpos")
+
+
+def fields_of(struct_type, bitpos=0):
+    """Its fields by name, with those of unions that have none."""
+    fields = {}
+    for f in struct_type.fields():
+        at = bitpos + f.bitpos
+        fields.update({f.name: Field(f.type, at)} if f.name else
+                      fields_of(f.type, at))
+    return fields
+
+
 class Shape:
     """Where the fields of a struct are, and how large they are."""
 
     def __init__(self, struct_type):
         struct_type = struct_type.strip_typedefs()
         self.size = struct_type.sizeof
-        self.fields = {f.name: f for f in struct_type.fields()}
+        self.fields = fields_of(struct_type)
 
     def field(self, name):
         if name not in self.fields:
