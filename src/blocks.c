@@ -22,7 +22,7 @@ block_t far_address_block(const irqgc_t *h, uintptr_t address) {
 
 // Both words of a group at one instant: read apart, a free block right behind
 // the object that is claimed in between looks like one more tail of it.
-COLD static block_t blocks_end(const irqgc_t *h, block_t first, block_t limit,
+LEAN static block_t blocks_end(const irqgc_t *h, block_t first, block_t limit,
                                word_t tails) {
     word_t ahead = GROUP_ALL << block_index(first);
     for (word_t k = block_group(first); k * GROUP_BLOCKS < limit; k++) {

@@ -38,7 +38,7 @@ LONG_WINDOW word_t group_claim(irqgc_t *h, record_t *WINDOW_OPERAND op,
 }
 
 // Claims `n` blocks of one group from block `b` on; false iff one is taken.
-COLD static bool run_claim(irqgc_t *h, record_t *op, block_t head, block_t b,
+LEAN static bool run_claim(irqgc_t *h, record_t *op, block_t head, block_t b,
                            word_t n) {
     const word_t k = block_group(b);
     const word_t run = word_ready(word_run(block_index(b), n));

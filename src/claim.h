@@ -36,7 +36,7 @@ COLD word_t blocks_claim(irqgc_t *h, record_t *op, block_t head, block_t first,
 // group `k` up, if `tails` are none, or gives them back, from there down, if
 // they are all that a group has. Returns how many were as expected, of the
 // few that are hinted at together.
-COLD word_t groups_change(irqgc_t *h, word_t k, word_t n, word_t tails)
+LEAN word_t groups_change(irqgc_t *h, word_t k, word_t n, word_t tails)
     CORE_NAME(groups_change);
 
 #endif

@@ -15,12 +15,12 @@ void words_barrier(irqgc_t *h, void *const *words, size_t n)
 // Makes a white head black and sees to it that it is scanned. False iff the
 // state is not `mine`, a MARK, any more. A block that is no white head, or has
 // become something else since the caller looked, stays as it is.
-COLD bool block_shade(irqgc_t *h, state_t mine, block_t b)
+LEAN bool block_shade(irqgc_t *h, state_t mine, block_t b)
     CORE_NAME(block_shade);
 
 // Shades what the words of an object or a registered range point at; false as
 // above.
-COLD bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n)
+LEAN bool words_shade(irqgc_t *h, state_t mine, void *const *words, size_t n)
     CORE_NAME(words_shade);
 
 // What the store of a pointer to this block does besides storing: shade it, if

@@ -48,6 +48,13 @@
 // For size, not for speed.
 #define COLD __attribute__((cold, noinline))
 
+// That where flash is small: elsewhere, though often called, for speed.
+#if defined __arm__ || defined __riscv
+#define LEAN COLD
+#else
+#define LEAN __attribute__((noinline))
+#endif
+
 // Of public calls that order what is around them. gcc must not look into them,
 // with -flto or all in one file: it would find that a variable of the caller's,
 // whose address nobody has, is not read there, and leave out the store before

@@ -44,7 +44,7 @@ static inline word_t row_from(const word_t *row, unsigned class) {
 // group `k` on, k < n_groups, in the order of addresses, that hints tell of and
 // that has one as it is looked at; or NO_BLOCK. Hints are wrong where a context
 // below has yet to toggle.
-COLD block_t run_hinted(const irqgc_t *h, word_t k, word_t n)
+LEAN block_t run_hinted(const irqgc_t *h, word_t k, word_t n)
     CORE_NAME(run_hinted);
 
 // The size class of a group with these free blocks.
@@ -52,11 +52,11 @@ unsigned free_class(word_t free) CORE_NAME(free_class);
 
 // Hints for group k, whose free blocks the caller has changed in a window from
 // `before` to `after`.
-COLD void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after)
+LEAN void hints_changed(irqgc_t *h, word_t k, word_t before, word_t after)
     CORE_NAME(hints_changed);
 
 // Toggles bits of word i in the map of class c + 1, and above.
-COLD void map_toggle(irqgc_t *h, unsigned c, word_t i, word_t bits)
+LEAN void map_toggle(irqgc_t *h, unsigned c, word_t i, word_t bits)
     CORE_NAME(map_toggle);
 
 // Groups that share a row and have left a class, or come to it, to be hinted at

@@ -125,7 +125,7 @@ static block_t block_head(irqgc_t *h, block_t b) {
 }
 
 // The object that the pointer points into, or NO_BLOCK.
-COLD static block_t interior_head(irqgc_t *h, uintptr_t pointer) {
+LEAN static block_t interior_head(irqgc_t *h, uintptr_t pointer) {
     const block_t b = far_address_block(h, pointer);
     return b == NO_BLOCK ? NO_BLOCK : block_head(h, b);
 }
@@ -372,7 +372,7 @@ static inline bool range_contains(const range_t *range, uintptr_t word) {
 // points into; just past its end, that, if its owner may have been interrupted
 // anywhere; and in the last bytes of a block, what starts behind it: a pointer
 // that is about to be incremented.
-COLD static bool stack_word_shade(const stack_scan_t *scan, uintptr_t word) {
+LEAN static bool stack_word_shade(const stack_scan_t *scan, uintptr_t word) {
     irqgc_t *h = scan->heap;
     return block_shade(h, scan->mine, interior_head(h, word)) &&
            (!scan->is_wide || word % BLOCK_BYTES != 0 ||
@@ -382,14 +382,14 @@ COLD static bool stack_word_shade(const stack_scan_t *scan, uintptr_t word) {
                         pointer_block(h, (word | (BLOCK_BYTES - 1)) + 1)));
 }
 
-COLD static bool listed_word_shade(void *arg, word_t word) {
+LEAN static bool listed_word_shade(void *arg, word_t word) {
     const stack_scan_t *scan = arg;
     const range_t range = heap_range(scan->heap);
     return !range_contains(&range, word) || stack_word_shade(scan, word);
 }
 
 // Reads whole stacks, also what lies between a sanitizer's variables.
-COLD __attribute__((no_sanitize("address"))) static void
+LEAN __attribute__((no_sanitize("address"))) static void
 stack_shade(void *arg, const void *low, const void *high) {
     const stack_scan_t *scan = arg;
     const range_t range = heap_range(scan->heap);
@@ -458,7 +458,7 @@ static WINDOW bool mark_end(irqgc_t *h, state_t mine, word_t version) {
     return !valid || !waits;
 }
 
-COLD void mark(irqgc_t *h, state_t mine) {
+LEAN void mark(irqgc_t *h, state_t mine) {
     if (!roots_shade(h, mine)) {
         return;
     }

@@ -25,11 +25,11 @@ static inline group_t *open_now(const irqgc_t *h) {
 // Closes it, for a caller that has a record linked: so none is opened, and what
 // it leaves in the heap for hints stays there. Returns it, or NULL: none was
 // open.
-COLD const group_t *group_close(irqgc_t *h) CORE_NAME(group_close);
+LEAN const group_t *group_close(irqgc_t *h) CORE_NAME(group_close);
 
 // Closes it, and hints at it: hints show all groups as they are then. False iff
 // none was open.
-COLD bool open_close(irqgc_t *h) CORE_NAME(open_close);
+LEAN bool open_close(irqgc_t *h) CORE_NAME(open_close);
 
 // For a caller that has a record linked: group g is not open from now on. True
 // iff it was, and it is for the caller to hint at that.
@@ -40,7 +40,7 @@ static inline bool group_shut(irqgc_t *h, const group_t *g) {
 // Hints at group k, where the caller's window saw those blocks used, and left
 // these free; and that it was closed before. Both at once, unless others have
 // changed it in between.
-COLD void group_hint(irqgc_t *h, word_t k, bool was_open, word_t used,
+LEAN void group_hint(irqgc_t *h, word_t k, bool was_open, word_t used,
                      word_t free) CORE_NAME(group_hint);
 
 #endif

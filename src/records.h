@@ -45,7 +45,7 @@ static inline void record_unlink(irqgc_t *h, const record_t *op) {
 }
 
 // Both where size counts; linked with no object yet.
-COLD void record_begin(irqgc_t *h, record_t *op) CORE_NAME(record_begin);
+LEAN void record_begin(irqgc_t *h, record_t *op) CORE_NAME(record_begin);
 COLD void record_drop(irqgc_t *h, const record_t *op) CORE_NAME(record_drop);
 
 // Whether one of these records names this block.
@@ -60,7 +60,7 @@ static inline bool record_names(const record_t *record, block_t b) {
 // to change. Linked before anything is looked at: from then on higher contexts
 // refuse the object, so none of them frees it between this and our windows.
 // `glance` gets its group, unless there is none.
-COLD irqgc_status_t object_name(irqgc_t *h, record_t *op, const void *object,
+LEAN irqgc_status_t object_name(irqgc_t *h, record_t *op, const void *object,
                                 glance_t *glance) CORE_NAME(object_name);
 
 #endif

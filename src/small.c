@@ -115,7 +115,7 @@ static inline void blocks_clear(void *start, word_t n) {
 // below, for which all that is closed must stay so (open.h).
 //
 // The record is for a break to see, until hints are right.
-COLD static bool open_next(irqgc_t *h, word_t n) {
+LEAN static bool open_next(irqgc_t *h, word_t n) {
     if (records_now(h) != NULL) {
         return false;
     }
