@@ -8,10 +8,9 @@
 #include "picture.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "rows.h"
 #include "searches.h"
-#include "slow_hints.h"
 
 enum { G = GROUP_BLOCKS };
 
@@ -79,20 +78,6 @@ static void test_no_smaller_class(void **state) {
         assert_int_equal(alloc_block(h, length + 1), 3 * G);
         assert_int_equal(n_searches, 0);
     }
-}
-
-// Three rows of full groups.
-static irqgc_t *rows_draw(void) {
-    static char picture[3 * WORD_BITS * 3 + 1];
-    for (word_t k = 0; k < 3 * WORD_BITS; k++) {
-        memcpy(&picture[3 * k], ".~ ", 3);
-    }
-    picture[sizeof picture - 2] = '\0';
-    irqgc_t *h = heap_draw(picture);
-    for (word_t k = 0; k < 3 * WORD_BITS; k++) {
-        group_draw(h, k, 0);
-    }
-    return h;
 }
 
 // Rows follow each other in the order of addresses.
