@@ -52,8 +52,10 @@ LEAN static bool run_claim(irqgc_t *h, record_t *op, block_t head, block_t b,
 }
 
 // T29 change a group as a whole: claim it for an object that goes on there, or
-// give it back. Before: it has no head, and these tails: none, or all. After:
-// it has the others. False, and nothing, if it was not so.
+// give it back. Before: it has no head, and these tails: none, so it is free,
+// or all, the object's own, which its record has others refuse. After: it has
+// the others, so the object is longer by its end, or shorter (I1). False, and
+// nothing, if it was not so.
 static WINDOW bool group_change(group_t *g, word_t tails, word_t *blocks) {
     bool changes = false;
     const port_irq_t irq = port_irq_save();
@@ -129,10 +131,6 @@ bool hinted_claim(irqgc_t *h, record_t *op, word_t n) {
 
 static inline word_t group_used(const group_t *g) {
     return g->head | g->body;
-}
-
-static inline block_t first_block(const irqgc_t *h, const group_t *g) {
-    return (word_t)(g - h->groups) * GROUP_BLOCKS;
 }
 
 // Of three: a step of the loop costs as much as to look at one.
@@ -224,7 +222,7 @@ run_find(const irqgc_t *h, word_t k, word_t n, bool *skips) {
     }
     return NO_BLOCK;
 found:
-    return first_block(h, g) + offset;
+    return (word_t)(g - h->groups) * GROUP_BLOCKS + offset;
 }
 
 // Any length, first near what hints tell. Where a higher context takes a block

@@ -24,9 +24,9 @@
 
 // T8 begin a cycle. Before: any state `s` but SWEEP. After: a cycle with a
 // number of its own, so that all transitions under `s` are void (I7); in MARK
-// if no head can be black (I4), else in CLEAR. No group is open then; hints
-// show that one as it was when it was opened until it is hinted at. Returns the
-// state begun, or `s` if that is not the state any more.
+// if no head can be black (I4), else in CLEAR. No group is open: the caller has
+// closed it, and has a record. Returns the state begun, or `s` if that is not
+// the state any more.
 static state_t cycle_begin(irqgc_t *h, state_t s) {
     const state_t phase = state_phase(s) == IDLE ? MARK : CLEAR;
     const state_t begun = (s & ~(state_t)PHASE_MASK) + CYCLE_ONE + phase;

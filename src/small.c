@@ -140,8 +140,7 @@ LEAN static bool open_next(irqgc_t *h, word_t n) {
 #define SLOTS_WIPE frames_wipe
 #endif
 
-// From the open group; NULL iff it has no room, or none is open. Straight on,
-// in the thread, if the last tenant had the same attributes.
+// From the open group; NULL iff it has no room, or none is open.
 static STRAIGHT void *small_alloc(irqgc_t *h, word_t n, irqgc_flags_t flags) {
     group_t *g = open_now(h);
     if (g == NULL) {
